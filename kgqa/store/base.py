@@ -1,0 +1,249 @@
+"""The GraphStore contract: what every backend does, and nothing that only one can.
+
+Batch only, synchronous. A backend may give its own internal keys; ids that cross this
+interface are text. The contract suite in tests/contracts/ is written against this file.
+
+Linking is a function of the *set* of documents: `replace_document` and `delete_document`
+leave the name keys they touched in a durable queue (`pending_keys`), in the same
+transaction; `link.resolve` reads all clusters under those keys and calls `assign`, which
+writes the links and removes the keys, in one transaction. A crash in between loses
+nothing: the next resolve finds the queue.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Protocol, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kgqa.types import (
+    Cluster,
+    Document,
+    Entity,
+    Evidence,
+    Extraction,
+    Link,
+    Passage,
+    ScoredPassage,
+    Triple,
+)
+
+Vectors = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Stats:
+    """Sizes of a graph, and `digest`: SHA-256 over its canonical, sorted content.
+
+    The digest covers documents (title and text digest), entities (type, name, sorted
+    aliases), triples by the names and types of their ends and evidence offsets; not
+    scores, vectors, sources or internal ids. It is equal for equal content whatever the
+    order of ingestion and the backend.
+    """
+
+    documents: int
+    passages: int
+    entities: int
+    triples: int
+    evidence: int
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class ClusterContext:
+    """A cluster as linking sees it.
+
+    `keys` are the `name_key`s of its name and of every surface form; `vector` is the mean
+    of the embeddings of the passages that mention it (zeros without a mention), unit
+    length, shape [width]. `document_digest` orders clusters independently of ingestion.
+    """
+
+    cluster: Cluster
+    keys: tuple[str, ...]
+    vector: Vectors
+    document_digest: str
+    document_title: str
+    entity_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class NamedEntity:
+    """An entity found under a surface form. `count` is how many mentions use that form."""
+
+    entity: Entity
+    key: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Edges:
+    """Weighted neighbours of a frontier: `sources[i]` -- `targets[i]`, node keys.
+
+    A node key is a backend's integer: passages even, entities odd (`2 * n`, `2 * n + 1`).
+    `weights` are > 0 and symmetric; each frontier node's edges are all present, so that
+    their sum is its degree.
+    """
+
+    sources: NDArray[np.int64]
+    targets: NDArray[np.int64]
+    weights: NDArray[np.float32]
+
+
+class GraphStore(Protocol):
+    """A typed knowledge graph with its documents, passages and evidence."""
+
+    url: str
+
+    def close(self) -> None: ...
+    def __enter__(self) -> Self: ...
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None: ...
+
+    # -- writing ---------------------------------------------------------------------
+    def replace_document(self, extraction: Extraction, vectors: Vectors) -> str:
+        """Put one document, in one transaction, in place of what its id held before.
+
+        Args:
+            extraction: the document with its passages, clusters and relations.
+            vectors: passage embeddings [n_passages, width], unit length.
+
+        Returns:
+            `added`, `updated`, or `unchanged` when digest and extractor are what is stored.
+        """
+        ...
+
+    def delete_document(self, document_id: str) -> bool:
+        """Remove a document and exactly what only it supported. False if there is none."""
+        ...
+
+    def upsert(self, entities: Iterable[Entity], triples: Iterable[Triple]) -> None:
+        """Add given knowledge (an imported graph) that no document has to support.
+
+        Existing entities keep their id and get the new aliases; existing triples stay.
+        Given entities and triples outlive the deletion of documents.
+        Raises StoreError when a triple's end is not an entity.
+        """
+        ...
+
+    def pending_keys(self) -> list[str]:
+        """The name keys touched since they were last resolved, sorted."""
+        ...
+
+    def clusters(self, keys: Sequence[str]) -> list[ClusterContext]:
+        """All clusters that have one of the keys, each once, sorted by cluster id."""
+        ...
+
+    def assign(
+        self, entities: Sequence[Entity], links: Sequence[Link], keys: Sequence[str]
+    ) -> None:
+        """Write resolution, in one transaction: the entities, cluster -> entity, keys done.
+
+        Triples and evidence follow their clusters; entities left without a cluster and not
+        given by `upsert` disappear. Relations between two clusters of one entity, and
+        relations of a cluster with no link, are not in the graph until they part.
+        """
+        ...
+
+    # -- reading ---------------------------------------------------------------------
+    def version(self) -> int:
+        """Rises with every write; what is derived from the store carries it."""
+        ...
+
+    def stats(self) -> Stats: ...
+    def document_state(self, document_ids: Sequence[str]) -> dict[str, tuple[str, str]]:
+        """id -> (digest, extractor) of those that are stored."""
+        ...
+
+    def documents(self) -> Iterator[Document]:
+        """All documents, ordered by source."""
+        ...
+
+    def find_documents(self, name: str) -> list[Document]:
+        """Documents whose id, source, file name or title is `name`."""
+        ...
+
+    def passages(self, passage_ids: Sequence[str]) -> list[ScoredPassage]:
+        """Those passages with their document's title and source, in the order asked."""
+        ...
+
+    def passage_vectors(self) -> tuple[list[str], Vectors]:
+        """All passage ids and their embeddings [n, width]."""
+        ...
+
+    def search_text(self, text: str, limit: int) -> list[tuple[str, float]]:
+        """(passage id, BM25 score, higher is better) over title and text; `text` is plain
+        words, never query syntax."""
+        ...
+
+    def find_entities(self, keys: Sequence[str]) -> list[NamedEntity]:
+        """Entities that carry one of the name keys, most used first."""
+        ...
+
+    def entities(self, entity_ids: Sequence[str]) -> list[Entity]:
+        """In the order asked; unknown ids are left out."""
+        ...
+
+    def all_entities(self) -> Iterator[Entity]: ...
+    def all_triples(self) -> Iterator[Triple]: ...
+    def triples_of(self, entity_ids: Sequence[str], limit: int = 1000) -> list[Triple]:
+        """Triples with an end among the entities, best supported first."""
+        ...
+
+    def evidence_of(self, triples: Sequence[Triple]) -> list[Evidence]: ...
+    def documents_of(self, entity_ids: Sequence[str]) -> dict[str, list[Document]]:
+        """entity id -> documents that mention it (text left empty), ordered by source."""
+        ...
+
+    def entities_of(self, passage_ids: Sequence[str]) -> dict[str, list[str]]:
+        """passage id -> ids of the entities mentioned in it."""
+        ...
+
+    # -- graph walking ---------------------------------------------------------------
+    def edges(self, nodes: Sequence[int]) -> Edges:
+        """One round trip: all edges of the frontier.
+
+        Passage -- entity edges weigh 1 per mentioned entity (2 when the document is about
+        it); entity -- entity edges weigh the number of distinct triples between the two.
+        """
+        ...
+
+    def node_keys(
+        self, passage_ids: Sequence[str] = (), entity_ids: Sequence[str] = ()
+    ) -> dict[str, int]:
+        """Text ids -> node keys, unknown ids left out."""
+        ...
+
+    def node_ids(self, nodes: Sequence[int]) -> Mapping[int, str]:
+        """Node keys -> text ids (passage ids for even keys, entity ids for odd ones)."""
+        ...
+
+
+def open_store(url: str) -> GraphStore:
+    """Open the store at `url`, making it where it does not exist.
+
+    Args:
+        url: `sqlite:///relative.db`, `sqlite:////absolute.db`.
+
+    Raises:
+        StoreError: the scheme is unknown, the file is not a kgqa store, or it was written
+            by a newer kgqa. The file is left untouched.
+    """
+    from kgqa.errors import StoreError
+
+    scheme, separator, _ = url.partition("://")
+    if scheme == "sqlite" and separator:
+        from kgqa.store.sqlite import SqliteStore
+
+        return SqliteStore.open(url)
+    raise StoreError(
+        f"store {url!r}: expected sqlite:///PATH, got scheme {scheme!r}; "
+        "pass --store sqlite:///kgqa.db or set KGQA_STORE"
+    )

@@ -1,0 +1,231 @@
+"""The records that pass between the stages; standard library only.
+
+ingest:  Document -> Passage -> Mention -> Cluster + RelationMention -> Link -> Triple + Evidence
+ask:     Question -> seed entities -> passages + Subgraph -> Answer
+
+All `start` and `end` are half-open character offsets into `Document.text`.
+All scores lie in [0, 1] unless a field says otherwise.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+
+
+def digest_of(*parts: str) -> str:
+    """SHA-256 over the parts, hex, with an unambiguous separator."""
+    return hashlib.sha256("\x1f".join(parts).encode("utf-8", "surrogatepass")).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One source text. `digest` covers title and text, `id` the source alone."""
+
+    id: str
+    source: str
+    title: str
+    text: str
+    digest: str
+
+    @classmethod
+    def create(cls, source: str, title: str, text: str) -> Document:
+        return cls(digest_of(source)[:16], source, title, text, digest_of(title, text))
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A run of whole sentences of one document: `text == document.text[start:end]`."""
+
+    id: str
+    document_id: str
+    start: int
+    end: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """One typed name in a passage: `text == document.text[start:end]`."""
+
+    passage_id: str
+    start: int
+    end: int
+    text: str
+    type: str
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Cluster:
+    """The mentions of one document that name the same thing (a coreference cluster).
+
+    A cluster is what linking maps to an entity. `name` is its fullest surface form,
+    `about` says that the document's title names it. A topic that the text never
+    mentions verbatim has no mentions.
+    """
+
+    id: str
+    document_id: str
+    type: str
+    name: str
+    mentions: tuple[Mention, ...]
+    about: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RelationMention:
+    """One stated relation between two clusters of a document, with the span that states it."""
+
+    head: str
+    relation: str
+    tail: str
+    passage_id: str
+    start: int
+    end: int
+    score: float
+    extractor: str
+
+
+@dataclass(frozen=True, slots=True)
+class Extraction:
+    """All that one document contributes to the graph; what `GraphStore.replace_document` takes.
+
+    `extractor` identifies weights, ontology and code: a document is unchanged only if
+    both its digest and its extractor are.
+    """
+
+    document: Document
+    passages: tuple[Passage, ...]
+    clusters: tuple[Cluster, ...]
+    relations: tuple[RelationMention, ...]
+    extractor: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """An entity that a surface form may name. `prior` is its share of that form's uses."""
+
+    entity_id: str
+    prior: float
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """The decision for one cluster: an entity, or None (NIL: nothing known fits)."""
+
+    cluster_id: str
+    entity_id: str | None
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Entity:
+    id: str
+    type: str
+    name: str
+    aliases: tuple[str, ...] = ()
+    description: str = ""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Triple:
+    """`head` and `tail` are entity ids, `relation` an ontology id such as `P19`."""
+
+    head: str
+    relation: str
+    tail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Where a triple is stated: `document.text[start:end]` of the passage's document."""
+
+    triple: Triple
+    passage_id: str
+    start: int
+    end: int
+    score: float
+    extractor: str
+
+
+@dataclass(frozen=True, slots=True)
+class Subgraph:
+    """A retrieved neighbourhood. `scores` holds one relevance per entity, same order."""
+
+    seeds: tuple[str, ...]
+    entities: tuple[Entity, ...]
+    triples: tuple[Triple, ...]
+    scores: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    id: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A question with its accepted answers; none means it has no answer."""
+
+    question: Question
+    gold_answers: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ScoredPassage:
+    """`score` is comparable within one result only."""
+
+    passage: Passage
+    title: str
+    source: str
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerSpan:
+    """The characters of a document that state the answer."""
+
+    passage_id: str
+    document: str
+    start: int
+    end: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """`text` is None when the reader abstained; `spans` mark the answer in its passages."""
+
+    question_id: str
+    text: str | None
+    score: float
+    triples: tuple[Triple, ...] = ()
+    evidence: tuple[Evidence, ...] = ()
+    passages: tuple[ScoredPassage, ...] = ()
+    spans: tuple[AnswerSpan, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Rejection:
+    """`reason` is a short stable phrase that reports group by; `detail` says what came."""
+
+    source: str
+    reason: str
+    detail: str = ""
+
+
+@dataclass(slots=True)
+class IngestReport:
+    """What one ingest did. The only mutable record: it is filled as documents pass."""
+
+    added: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    rejections: list[Rejection] = field(default_factory=list)
+
+    @property
+    def taken(self) -> int:
+        return self.added + self.updated + self.unchanged
