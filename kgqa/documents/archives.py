@@ -1,0 +1,88 @@
+"""Web archives: WET and WARC files (ISO 28500), plain or gzipped, record by record."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, BinaryIO
+
+from kgqa.documents.build import SourceNames, build_document, rejection_of, too_large
+from kgqa.documents.decode import decode
+from kgqa.documents.webpage import declared_charset, html_document
+from kgqa.errors import DocumentError
+from kgqa.types import Document, Rejection
+
+if TYPE_CHECKING:
+    from warcio.recordloader import ArcWarcRecord  # type: ignore[import-untyped]
+
+_PAGE_RECORDS = frozenset({"response", "resource", "conversion"})
+_HTML = frozenset({"text/html", "application/xhtml+xml"})
+_TITLE_CHARACTERS = 200
+
+
+def archive_documents(
+    stream: BinaryIO, source: str, max_bytes: int
+) -> Iterator[Document | Rejection]:
+    """One Document per page: `conversion` records, and HTML or plain text responses.
+
+    A document's source is `source#address`. The title is the page's own, for plain text
+    its first line (where Common Crawl's WET files put it). Requests, metadata and other
+    records that hold no page are passed over; responses that are not text, or whose HTTP
+    status is not 2xx, are one Rejection each.
+
+    Raises:
+        DocumentError: `malformed archive`, once what stands before the damage is yielded;
+            `empty`.
+    """
+    from warcio.archiveiterator import ArchiveIterator  # type: ignore[import-untyped]
+    from warcio.exceptions import ArchiveLoadFailed  # type: ignore[import-untyped]
+
+    names = SourceNames(source)
+    seen = 0
+    try:
+        for record in ArchiveIterator(stream):
+            seen += 1
+            if record.rec_type in _PAGE_RECORDS:
+                yield _page(record, names, source, max_bytes)
+    except (ArchiveLoadFailed, zlib.error, EOFError, ValueError, AttributeError) as error:
+        raise DocumentError(
+            source,
+            "malformed archive",
+            f"expected a WARC or WET file, after {seen} records got: {error}; fetch it again",
+        ) from error
+    if seen == 0:
+        raise DocumentError(source, "empty", "expected WARC records, got none; fetch it again")
+
+
+def _page(
+    record: ArcWarcRecord, names: SourceNames, source: str, max_bytes: int
+) -> Document | Rejection:
+    address = record.rec_headers.get_header("WARC-Target-URI") or "record"
+    place = names.source(address)
+    try:
+        return _read_page(record, place, address, max_bytes)
+    except DocumentError as error:
+        return rejection_of(error)
+
+
+def _read_page(record: ArcWarcRecord, place: str, address: str, max_bytes: int) -> Document:
+    headers = record.http_headers or record.rec_headers
+    kind, _, parameters = (headers.get_header("Content-Type") or "").partition(";")
+    kind = kind.strip().lower()
+    status = record.http_headers.get_statuscode() if record.http_headers else "200"
+    if not status.startswith("2") or not (kind in _HTML or kind == "text/plain"):
+        raise DocumentError(
+            place,
+            "unsupported file type",
+            f"expected HTML or plain text with status 2xx, got {kind or 'no type'}, {status}",
+        )
+    content = record.content_stream().read(max_bytes + 1)
+    if len(content) > max_bytes:
+        raise too_large(place, "a record", max_bytes)
+    declared = declared_charset(parameters.encode("utf-8", "replace"))
+    if kind in _HTML:
+        markup = decode(content, place, declared or declared_charset(content))
+        return html_document(markup, place, address)
+    text = decode(content, place, declared)
+    first = text.lstrip().split("\n", 1)[0].strip()
+    return build_document(place, first if len(first) <= _TITLE_CHARACTERS else "", text)

@@ -1,0 +1,81 @@
+"""Documents to passages: runs of whole sentences with exact offsets."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from kgqa.documents.sentences import sentence_spans
+from kgqa.types import Document, Passage
+
+_PARAGRAPH_BREAK = re.compile(r"\n[^\S\n]*\n|[\f\u2029]")
+# A paragraph break closes a passage only once the passage holds this share of the most it may.
+_CLOSING_SHARE = 0.4
+
+
+def split_passages(document: Document, max_characters: int = 1000) -> tuple[Passage, ...]:
+    """Pack whole sentences, in order, into passages of at most `max_characters`.
+
+    A paragraph break closes a passage that is at least 40 % full. A sentence longer than
+    `max_characters` is cut at its last white space that fits, or hard where it has none.
+
+    Returns:
+        Passages with ids `document.id:0`, `document.id:1` ...; `text` equals
+        `document.text[start:end]` and has no white space at either end. They do not overlap
+        and together cover every non-space character of the document.
+    """
+    if max_characters < 1:
+        raise ValueError(f"max_characters: expected 1 or more, got {max_characters}")
+    text = document.text
+    return tuple(
+        Passage(f"{document.id}:{n}", document.id, start, end, text[start:end])
+        for n, (start, end) in enumerate(_packed(text, max_characters))
+    )
+
+
+def _packed(text: str, limit: int) -> Iterator[tuple[int, int]]:
+    start, end = 0, 0
+    for first, last in _pieces(text, limit):
+        if end > start and _closes(text, start, end, first, last, limit):
+            yield start, end
+            start = first
+        elif end == start:
+            start = first
+        end = last
+    if end > start:
+        yield start, end
+
+
+def _closes(text: str, start: int, end: int, first: int, last: int, limit: int) -> bool:
+    """Whether the passage [start, end) closes before the sentence [first, last)."""
+    if last - start > limit:
+        return True
+    if end - start < _CLOSING_SHARE * limit:
+        return False
+    return _PARAGRAPH_BREAK.search(text, end, first) is not None
+
+
+def _pieces(text: str, limit: int) -> Iterator[tuple[int, int]]:
+    """The sentences, those that are too long cut into pieces of at most `limit`."""
+    for start, end in sentence_spans(text):
+        while end - start > limit:
+            cut = _cut(text, start, limit)
+            yield start, cut
+            start = cut
+            while text[start].isspace():
+                start += 1
+        yield start, end
+
+
+def _cut(text: str, start: int, limit: int) -> int:
+    """Where a piece of at most `limit` characters ends, before white space if it can."""
+    # One character more: a piece that just fits has its white space right behind it.
+    window = text[start : start + limit + 1]
+    kept = window.rstrip()
+    if len(kept) == len(window):
+        kept = window.rsplit(None, 1)[0]
+    if len(kept) <= limit:
+        return start + len(kept)
+    # Scripts without white space: behind a full stop of theirs, if there is one.
+    stop = max(window.rfind(mark, 0, limit) for mark in "。！？")
+    return start + (stop + 1 or limit)

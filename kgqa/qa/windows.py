@@ -1,0 +1,126 @@
+"""Question and passage as token windows that know their characters."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import torch
+
+from kgqa.qa.model import ReaderBatch
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedTokenizerFast
+
+MAX_TOKENS, STRIDE, MAX_QUESTION_TOKENS = 384, 128, 64
+BUCKET = 16
+
+
+@dataclass(frozen=True, slots=True)
+class ReadingPair:
+    """A question and the text to read it in; the title precedes the text, and no answer
+    may lie in it."""
+
+    question: str
+    text: str
+    title: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """One slice of a pair that fits the model.
+
+    Attributes:
+        pair: index of its pair.
+        input_ids: question, title and text tokens with the special ones.
+        first: index of the second segment's first token.
+        offsets: for each token its (start, end) in the pair's text; (-1, -1) outside it.
+    """
+
+    pair: int
+    input_ids: tuple[int, ...]
+    first: int
+    offsets: tuple[tuple[int, int], ...]
+
+
+def make_windows(
+    tokenizer: PreTrainedTokenizerFast, pairs: Sequence[ReadingPair], stride: int = STRIDE
+) -> list[Window]:
+    """Cut each pair into windows of at most MAX_TOKENS; neighbours share `stride` tokens.
+
+    A question longer than MAX_QUESTION_TOKENS keeps its last ones, where the asked thing is.
+    """
+    prefixes = [f"{pair.title}. " if pair.title else "" for pair in pairs]
+    questions = [_short_question(tokenizer, pair.question) for pair in pairs]
+    encoded = tokenizer(
+        questions,
+        [prefix + pair.text for prefix, pair in zip(prefixes, pairs, strict=True)],
+        truncation="only_second",
+        max_length=MAX_TOKENS,
+        stride=stride,
+        return_overflowing_tokens=True,
+        return_offsets_mapping=True,
+    )
+    windows = []
+    for n, encoding in enumerate(encoded.encodings):
+        index = encoded["overflow_to_sample_mapping"][n]
+        skip = len(prefixes[index])
+        segment = encoding.sequence_ids
+        offsets = tuple(
+            (start - skip, end - skip) if part == 1 and start >= skip else (-1, -1)
+            for part, (start, end) in zip(segment, encoding.offsets, strict=True)
+        )
+        first = segment.index(1) if 1 in segment else len(segment)
+        windows.append(Window(index, tuple(encoding.ids), first, offsets))
+    return windows
+
+
+def _short_question(tokenizer: PreTrainedTokenizerFast, question: str) -> str:
+    if len(question) <= MAX_QUESTION_TOKENS:
+        return question
+    offsets = tokenizer(
+        question, add_special_tokens=False, return_offsets_mapping=True, truncation=False
+    )["offset_mapping"]
+    if len(offsets) <= MAX_QUESTION_TOKENS:
+        return question
+    return question[offsets[-MAX_QUESTION_TOKENS][0] :]
+
+
+def collate(windows: Sequence[Window], pad_id: int) -> ReaderBatch:
+    """Pad windows to one length, a multiple of BUCKET: equal lengths give equal numbers
+    whatever else is in the batch."""
+    longest = max(len(window.input_ids) for window in windows)
+    length = -(-longest // BUCKET) * BUCKET
+    shape = (len(windows), length)
+    ids = torch.full(shape, pad_id)
+    mask = torch.zeros(shape, dtype=torch.long)
+    segments = torch.zeros(shape, dtype=torch.long)
+    answerable = torch.zeros(shape, dtype=torch.bool)
+    answerable[:, 0] = True
+    for row, window in enumerate(windows):
+        n = len(window.input_ids)
+        ids[row, :n] = torch.tensor(window.input_ids)
+        mask[row, :n] = 1
+        segments[row, window.first : n] = 1
+        inside = torch.tensor([start >= 0 for start, _ in window.offsets])
+        answerable[row, :n] |= inside
+    return ReaderBatch(ids, mask, segments, answerable)
+
+
+def buckets(windows: Sequence[Window], batch_size: int) -> Iterator[list[int]]:
+    """Indices of windows in batches of one padded length, shortest first."""
+    order = sorted(range(len(windows)), key=lambda i: len(windows[i].input_ids))
+    batch: list[int] = []
+    for i in order:
+        full = len(batch) == batch_size
+        if batch and (full or _padded(windows[i]) != _padded(windows[batch[0]])):
+            yield batch
+            batch = []
+        batch.append(i)
+    if batch:
+        yield batch
+
+
+def _padded(window: Window) -> int:
+    return -(-len(window.input_ids) // BUCKET)

@@ -1,0 +1,254 @@
+"""The one training loop: every trained part of kgqa goes through `fit`.
+
+AdamW (L2 as decoupled weight decay) under a one-cycle schedule, gradient accumulation,
+early stopping on a dev score, fp32 master copies of bf16 parameters, and a checkpoint from
+which `resume` continues with the step after it.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import math
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Generic, TypeVar
+
+import torch
+from torch import Tensor, nn
+
+from kgqa.errors import WeightsError
+
+logger = logging.getLogger(__name__)
+Batch = TypeVar("Batch")
+CHECKPOINT = "checkpoint.safetensors"
+
+
+@dataclass(frozen=True, slots=True)
+class LoopSettings:
+    """How to train.
+
+    Attributes:
+        epochs: passes over the batches.
+        learning_rate: peak of the one-cycle schedule.
+        weight_decay: L2, decoupled (AdamW).
+        warmup: share of all steps in which the rate rises from 0.
+        accumulate: batches whose gradients make one step.
+        max_norm: gradients are clipped to this norm.
+        evaluations: how many times an epoch the dev score is taken.
+        patience: stop after so many dev scores without a gain; 0 never stops early.
+        checkpoint_seconds: least time between two checkpoints.
+        seed: of batch order, dropout and initial weights.
+    """
+
+    epochs: int = 1
+    learning_rate: float = 1e-3
+    weight_decay: float = 0.01
+    warmup: float = 0.06
+    accumulate: int = 1
+    max_norm: float = 1.0
+    evaluations: int = 1
+    patience: int = 0
+    checkpoint_seconds: float = 120.0
+    seed: int = 0
+
+
+@dataclass(slots=True)
+class Fit:
+    """What a training did: dev scores by step, and its cost."""
+
+    steps: int = 0
+    seconds: float = 0.0
+    best: float = -math.inf
+    scores: list[tuple[int, float]] = field(default_factory=list)
+
+
+class _Masters:
+    """fp32 copies that the optimizer changes; the model's own parameters follow."""
+
+    def __init__(self, model: nn.Module) -> None:
+        self.live = {n: p for n, p in model.named_parameters() if p.requires_grad}
+        self.copies = {n: p.detach().float().clone() for n, p in self.live.items()}
+
+    def take_gradients(self) -> None:
+        for name, parameter in self.live.items():
+            gradient = parameter.grad
+            self.copies[name].grad = None if gradient is None else gradient.float()
+            parameter.grad = None
+
+    @torch.no_grad()
+    def publish(self) -> None:
+        for name, parameter in self.live.items():
+            parameter.copy_(self.copies[name].to(parameter.dtype))
+
+
+class Loop(Generic[Batch]):
+    """One training: `run` it once.
+
+    Args:
+        model: its parameters with `requires_grad` are trained.
+        batches: epoch number -> that epoch's batches, the same for the same number.
+        loss: batch -> scalar loss.
+        evaluate: -> dev score, higher is better.
+        settings: see LoopSettings.
+        out: folder of the checkpoint.
+    """
+
+    def __init__(
+        self,
+        model: nn.Module,
+        batches: Callable[[int], Sequence[Batch]],
+        loss: Callable[[Batch], Tensor],
+        evaluate: Callable[[], float],
+        settings: LoopSettings,
+        out: Path,
+    ) -> None:
+        self.model, self.batches, self.loss, self.evaluate = model, batches, loss, evaluate
+        self.settings, self.out = settings, out
+        self.masters = _Masters(model)
+        self.optimizer = torch.optim.AdamW(
+            list(self.masters.copies.values()), weight_decay=settings.weight_decay
+        )
+        self.fit = Fit()
+        self.best_tensors: dict[str, Tensor] = {}
+
+    def run(self, resume: bool = False) -> Fit:
+        """Train; the model ends with the parameters of the best dev score."""
+        done = self._load() if resume else 0
+        before, started, saved = self.fit.seconds, time.monotonic(), time.monotonic()
+        first = self.batches(0)
+        per_epoch = math.ceil(len(first) / self.settings.accumulate)
+        total = per_epoch * self.settings.epochs
+        every = max(1, per_epoch // self.settings.evaluations)
+        step = 0
+        for epoch in range(self.settings.epochs):
+            if step + per_epoch <= done:
+                step += per_epoch
+                continue
+            batches = first if epoch == 0 else self.batches(epoch)
+            for start in range(0, len(batches), self.settings.accumulate):
+                step += 1
+                if step <= done:
+                    continue
+                group = batches[start : start + self.settings.accumulate]
+                value = self._step(group, self._rate(step, total))
+                self.fit.steps = step
+                self.fit.seconds = before + time.monotonic() - started
+                if step % 50 == 0:
+                    logger.info("step %d/%d loss %.4f %.0fs", step, total, value, self.fit.seconds)
+                scored = step % every == 0 or step == total
+                if scored and self._score() and self._stale():
+                    return self._finish()
+                if time.monotonic() - saved > self.settings.checkpoint_seconds:
+                    self._save()
+                    saved = time.monotonic()
+        return self._finish()
+
+    def _step(self, group: Sequence[Batch], rate: float) -> float:
+        self.model.train()
+        value = 0.0
+        for batch in group:
+            loss = self.loss(batch) / len(group)
+            loss.backward()  # type: ignore[no-untyped-call]
+            value += float(loss.detach())
+        self.masters.take_gradients()
+        nn.utils.clip_grad_norm_(self.masters.copies.values(), self.settings.max_norm)
+        for parameters in self.optimizer.param_groups:
+            parameters["lr"] = rate
+        self.optimizer.step()
+        self.masters.publish()
+        return value
+
+    def _rate(self, step: int, total: int) -> float:
+        """Linear to the peak, then a cosine to zero (Smith & Topin 2019, arXiv 1708.07120)."""
+        warm = max(1, int(self.settings.warmup * total))
+        if step <= warm:
+            return self.settings.learning_rate * step / warm
+        share = (step - warm) / max(1, total - warm)
+        return self.settings.learning_rate * 0.5 * (1 + math.cos(math.pi * share))
+
+    def _score(self) -> bool:
+        self.model.eval()
+        with torch.inference_mode():
+            score = self.evaluate()
+        self.fit.scores.append((self.fit.steps, score))
+        logger.info("step %d dev %.4f", self.fit.steps, score)
+        if score > self.fit.best:
+            self.fit.best = score
+            self.best_tensors = {n: t.clone() for n, t in self.masters.copies.items()}
+        return True
+
+    def _stale(self) -> bool:
+        latest = [score for _, score in self.fit.scores[-self.settings.patience :]]
+        return self.settings.patience > 0 and max(latest) < self.fit.best
+
+    def _finish(self) -> Fit:
+        if self.best_tensors:
+            with torch.no_grad():
+                for name, tensor in self.best_tensors.items():
+                    self.masters.copies[name].copy_(tensor)
+            self.masters.publish()
+        self.model.eval()
+        return self.fit
+
+    def _save(self) -> None:
+        from safetensors.torch import save_file
+
+        tensors: dict[str, Tensor] = {}
+        for name, copy in self.masters.copies.items():
+            tensors[f"parameter.{name}"] = copy.detach()
+            for key, value in self.optimizer.state.get(copy, {}).items():
+                tensors[f"{key}.{name}"] = value
+        tensors |= {f"best.{name}": tensor for name, tensor in self.best_tensors.items()}
+        state = {"steps": self.fit.steps, "seconds": self.fit.seconds, "scores": self.fit.scores}
+        self.out.mkdir(parents=True, exist_ok=True)
+        part = self.out / (CHECKPOINT + ".part")
+        save_file(tensors, part, metadata={"state": json.dumps(state)})
+        part.replace(self.out / CHECKPOINT)
+
+    def _load(self) -> int:
+        from safetensors import safe_open
+
+        path = self.out / CHECKPOINT
+        if not path.is_file():
+            logger.info("no checkpoint in %s: starting from the beginning", self.out)
+            return 0
+        with safe_open(path, framework="pt") as stream:
+            state = json.loads(stream.metadata()["state"])
+            tensors = {name: stream.get_tensor(name) for name in stream.keys()}  # noqa: SIM118
+        self._restore(tensors)
+        self.fit = Fit(state["steps"], state["seconds"])
+        self.fit.scores = [(step, score) for step, score in state["scores"]]
+        self.fit.best = max((score for _, score in self.fit.scores), default=-math.inf)
+        return self.fit.steps
+
+    def _restore(self, tensors: Mapping[str, Tensor]) -> None:
+        for name, copy in self.masters.copies.items():
+            if f"parameter.{name}" not in tensors:
+                raise WeightsError(
+                    f"{self.out / CHECKPOINT}: has no {name!r}; it belongs to other settings: "
+                    "train into another --out folder, or without --resume"
+                )
+            with torch.no_grad():
+                copy.copy_(tensors[f"parameter.{name}"])
+            if f"best.{name}" in tensors:
+                self.best_tensors[name] = tensors[f"best.{name}"]
+            moments = ("step", "exp_avg", "exp_avg_sq")
+            self.optimizer.state[copy] = {
+                key: tensors[f"{key}.{name}"] for key in moments if f"{key}.{name}" in tensors
+            }
+        self.masters.publish()
+
+
+def trained_tensors(model: nn.Module) -> dict[str, Tensor]:
+    """The parameters that training changed, by name."""
+    return {n: p.detach() for n, p in model.named_parameters() if p.requires_grad}
+
+
+def shuffled(values: Iterable[int], seed: int, epoch: int) -> list[int]:
+    """The values in an order that depends on seed and epoch alone."""
+    order = list(values)
+    generator = torch.Generator().manual_seed(seed * 1_000_003 + epoch)
+    return [order[i] for i in torch.randperm(len(order), generator=generator).tolist()]

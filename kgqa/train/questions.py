@@ -1,0 +1,115 @@
+"""Reading examples from the sets a reader trains on: SQuAD, QED, QAMR."""
+
+from __future__ import annotations
+
+import json
+import random
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from kgqa.documents.squad import load_squad
+from kgqa.errors import QuestionError
+
+
+@dataclass(frozen=True, slots=True)
+class ReadingExample:
+    """A question, a text, and the answer's span in it; `start == end` where it has none."""
+
+    question: str
+    text: str
+    title: str
+    start: int
+    end: int
+
+
+def load_reading(path: Path) -> list[ReadingExample]:
+    """Examples of a SQuAD JSON file, or of QED or QAMR JSON lines.
+
+    Raises:
+        DocumentError, QuestionError: the file is malformed; the message says where.
+    """
+    if path.suffix != ".jsonl":
+        return [
+            ReadingExample(
+                q.question,
+                q.context,
+                q.title,
+                q.answers[0].start if q.answers else 0,
+                q.answers[0].start + len(q.answers[0].text) if q.answers else 0,
+            )
+            for q in load_squad(path).questions
+        ]
+    return list(_load_lines(path))
+
+
+def _load_lines(path: Path) -> Iterator[ReadingExample]:
+    with path.open(encoding="utf-8") as stream:
+        for number, line in enumerate(stream, 1):
+            try:
+                record = json.loads(line)
+                yield from _qed(record) if "paragraph_text" in record else _qamr(record)
+            except (ValueError, KeyError, TypeError, IndexError) as error:
+                raise QuestionError(
+                    f"{path}:{number}: expected a QED or QAMR record, got {error!r}; "
+                    "mend or remove the line"
+                ) from error
+
+
+def _qed(record: Mapping[str, Any]) -> Iterator[ReadingExample]:
+    """Questions of one span only: a list of spans is not one answer."""
+    if len(record["answer_spans"]) == 1:
+        start, end = record["answer_spans"][0]
+        yield ReadingExample(
+            record["question_text"],
+            record["paragraph_text"],
+            record.get("title_text", ""),
+            start,
+            end,
+        )
+
+
+def _qamr(record: Mapping[str, Any]) -> Iterator[ReadingExample]:
+    """The shortest accepted answer: longer ones repeat what the question says."""
+    answer = min(record["answers"], key=lambda a: len(a["text"]))
+    start = answer["answer_start"]
+    yield ReadingExample(
+        record["question"], record["context"], "", start, start + len(answer["text"])
+    )
+
+
+def unanswerable(examples: Sequence[ReadingExample], share: float, seed: int) -> list[ReadingExample]:
+    """Questions beside another text of the same title that does not hold their answer.
+
+    Args:
+        examples: answerable ones.
+        share: how many to make, as a share of the examples.
+    """
+    texts: dict[str, list[str]] = defaultdict(list)
+    for text, title in {e.text: e.title for e in examples if e.title}.items():
+        texts[title].append(text)
+    draw = random.Random(seed)
+    made = []
+    for example in draw.sample(list(examples), int(share * len(examples))):
+        others = texts.get(example.title, [])
+        answer = example.text[example.start : example.end].casefold()
+        if not others or not answer:
+            continue
+        other = draw.choice(others)
+        if answer not in other.casefold():
+            made.append(replace(example, text=other, start=0, end=0))
+    return made
+
+
+def split_by_title(
+    examples: Sequence[ReadingExample], every: int
+) -> tuple[list[ReadingExample], list[ReadingExample]]:
+    """Train and dev parts with no title in both: each `every`-th title goes to dev."""
+    titles = sorted({e.title for e in examples if e.title})
+    aside = set(titles[::every])
+    return (
+        [e for e in examples if e.title not in aside],
+        [e for e in examples if e.title in aside],
+    )
