@@ -61,3 +61,10 @@ def integer(fields: Mapping[str, object], name: str, where: str) -> int:
     if not isinstance(value, int) or isinstance(value, bool):
         raise _missing(where, name, "a whole number", value)
     return value
+
+
+def integers(value: object, where: str, name: str) -> list[int]:
+    numbers = [n for n in sequence(value, where, name) if type(n) is int]
+    if len(numbers) != len(sequence(value, where, name)):
+        raise malformed(where, "malformed field", f"{name} is {value}, expected whole numbers")
+    return numbers

@@ -13,11 +13,13 @@ from kgqa.errors import DocumentError
 from kgqa.types import Document, Rejection
 
 if TYPE_CHECKING:
+    from warcio.archiveiterator import ArchiveIterator
     from warcio.recordloader import ArcWarcRecord  # type: ignore[import-untyped]
 
 _PAGE_RECORDS = frozenset({"response", "resource", "conversion"})
 _HTML = frozenset({"text/html", "application/xhtml+xml"})
 _TITLE_CHARACTERS = 200
+_CHUNK = 1 << 16
 
 
 def archive_documents(
@@ -38,25 +40,43 @@ def archive_documents(
     from warcio.exceptions import ArchiveLoadFailed  # type: ignore[import-untyped]
 
     names = SourceNames(source)
+    archive = ArchiveIterator(stream)
+    # What warcio would write to stderr about a bad length is counted, and raised below.
+    archive.INC_RECORD = ""
     seen = 0
     try:
-        for record in ArchiveIterator(stream):
+        for record in archive:
+            is_page = record.rec_type in _PAGE_RECORDS
+            page = _page(record, names, max_bytes) if is_page else None
+            _check_length(archive, record)
             seen += 1
-            if record.rec_type in _PAGE_RECORDS:
-                yield _page(record, names, source, max_bytes)
+            if page is not None:
+                yield page
+        if archive.offset < stream.tell():
+            # warcio takes a record whose headers are cut for the end of the file.
+            raise EOFError("a record whose headers end too early")
     except (ArchiveLoadFailed, zlib.error, EOFError, ValueError, AttributeError) as error:
         raise DocumentError(
             source,
             "malformed archive",
-            f"expected a WARC or WET file, after {seen} records got: {error}; fetch it again",
+            f"expected a WARC or WET file, got {seen} records and then: {error}; fetch it again",
         ) from error
     if seen == 0:
         raise DocumentError(source, "empty", "expected WARC records, got none; fetch it again")
 
 
-def _page(
-    record: ArcWarcRecord, names: SourceNames, source: str, max_bytes: int
-) -> Document | Rejection:
+def _check_length(archive: ArchiveIterator, record: ArcWarcRecord) -> None:
+    """Read to the record's end. Raises EOFError when that is not where its header says."""
+    while record.raw_stream.read(_CHUNK):
+        pass
+    if getattr(record.raw_stream, "limit", 1) > 0:
+        raise EOFError("a record that ends too early")
+    archive.read_to_end()
+    if archive.err_count:
+        raise EOFError("a record that is longer than its header says")
+
+
+def _page(record: ArcWarcRecord, names: SourceNames, max_bytes: int) -> Document | Rejection:
     address = record.rec_headers.get_header("WARC-Target-URI") or "record"
     place = names.source(address)
     try:

@@ -56,9 +56,13 @@ def decode(content: bytes, source: str, declared: str | None = None) -> str:
         return content.decode("utf-8")
     except UnicodeDecodeError as error:
         _reject_damaged_utf8(content, source, error)
-    for attempt in (_as_declared(content, declared), _as_western(content), _as_detected(content)):
-        if attempt is not None:
-            return attempt
+    text = _as_declared(content, declared)
+    if text is None:
+        text = _as_western(content)
+    if text is None:
+        text = _as_detected(content)
+    if text is not None:
+        return text
     raise DocumentError(
         source,
         "unknown encoding",
@@ -124,30 +128,44 @@ def _as_western(content: bytes) -> str | None:
         text = content.decode("cp1252")
     except UnicodeDecodeError:
         return None
-    letters = sum(map(str.isalpha, text))
-    if len(_ACCENTED.findall(text)) > max(_ACCENTED_ALWAYS, _ACCENTED_SHARE * letters):
+    accented = len(_ACCENTED.findall(_wide_words(text)))
+    if accented > max(_ACCENTED_ALWAYS, _ACCENTED_SHARE * len(text)):
         return None
     return text if _reads_well(text) else None
 
 
+def _wide_words(text: str) -> str:
+    """The words with characters beyond ASCII: all that the patterns have to see."""
+    return " ".join(word for word in text.split() if not word.isascii())
+
+
 def _reads_well(text: str) -> bool:
-    unlikely = len(_UNLIKELY.findall(text))
-    unlikely += sum(pair[1].isupper() for pair in _SMALL_THEN_ACCENTED.findall(text))
-    return unlikely <= _UNLIKELY_SHARE * (len(text) - len(text.encode("ascii", "ignore")))
+    words = _wide_words(text)
+    unlikely = len(_UNLIKELY.findall(words))
+    unlikely += sum(pair[1].isupper() for pair in _SMALL_THEN_ACCENTED.findall(words))
+    return unlikely <= _UNLIKELY_SHARE * sum(c > "\x7f" for c in words)
 
 
 def _as_detected(content: bytes) -> str | None:
     """What charset-normalizer makes of it, unless a rival reading is about as good."""
     from charset_normalizer import from_bytes
 
-    matches = [match for match in from_bytes(content) if _reads_well(str(match))]
-    if not matches:
+    matches = list(from_bytes(content))
+    readable = [match for match in matches if _reads_well(str(match))]
+    if not readable:
         return None
-    best = matches[0]
+    best = readable[0]
+    text = str(best)
     rivals = (
         match
-        for match in matches[1:]
-        if match.chaos <= best.chaos and match.coherence > best.coherence - _COHERENCE_MARGIN
+        for match in matches
+        if _is_latin(text)
+        or (match.chaos <= best.chaos and match.coherence > best.coherence - _COHERENCE_MARGIN)
     )
-    text = str(best)
     return text if all(str(rival) == text for rival in rivals) else None
+
+
+def _is_latin(text: str) -> bool:
+    """Whether most letters beyond ASCII are Latin ones: there, coherence tells too little."""
+    accented = [c for c in text if c > "\x7f" and c.isalpha()]
+    return 2 * sum(c < "\u0250" for c in accented) >= len(accented)

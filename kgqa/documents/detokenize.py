@@ -17,6 +17,8 @@ _AFTER_QUOTE = frozenset(",.;:!?)]")
 _TIGHT = frozenset({"—", "/", ".-", ".—", ".\u2013"})
 _CLITIC = re.compile(r"(?:['\u2019](?!em$|til$|cause$|n$|tis$|twas$)[A-Za-z]+|n['\u2019]t)$")
 _NUMBER = re.compile(r"\d[\d.,]*$")
+_UP_TO_1000 = re.compile(r"[$\u00a3]?[1-9]\d{0,2}$")
+_THREE_DIGITS = re.compile(r"\d{3}$")
 _MONTH = re.compile(
     r"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)"
     r"(?:uary|ruary|ch|il|e|y|ust|ember|ober)?\.?$"
@@ -131,6 +133,8 @@ def _joins(words: Sequence[str], i: int) -> bool:
         return False
     if word in _TIGHT:
         return True
+    if word == ",":  # CoNLL04 has "3 , 400"
+        return bool(_UP_TO_1000.match(words[i - 1]) and _THREE_DIGITS.match(words[i + 1]))
     if word == ":":
         return bool(_NUMBER.match(words[i - 1]) and _NUMBER.match(words[i + 1]))
     if word not in ("-", "\u2013"):

@@ -19,6 +19,7 @@ from kgqa.documents.annotated import (
 )
 from kgqa.documents.annotated_fields import (
     integer,
+    integers,
     malformed,
     mapping,
     read_text,
@@ -141,10 +142,10 @@ def _mention(
     fields: Mapping[str, object], tokens: Sequence[Sequence[TokenSpan]], where: str
 ) -> GoldMention:
     sentence = integer(fields, "sent_id", where)
-    pos = sequence(fields.get("pos"), where, "pos")
-    if len(pos) != 2 or not all(type(bound) is int for bound in pos):
-        raise malformed(where, "malformed field", f"pos is {pos!r}, expected [start, end]")
-    start, end = (int(str(bound)) for bound in pos)
+    pos = integers(fields.get("pos"), where, "pos")
+    if len(pos) != 2:
+        raise malformed(where, "malformed field", f"pos is {pos}, expected [start, end]")
+    start, end = pos
     if not 0 <= sentence < len(tokens) or not 0 <= start < end <= len(tokens[sentence]):
         raise malformed(
             where, "offset out of range", f"sent_id {sentence}, pos {[start, end]} is outside sents"
@@ -163,8 +164,6 @@ def _relation(label: object, clusters: int, sentences: int, where: str) -> GoldR
             raise malformed(
                 where, "offset out of range", f"h or t is {end}, vertexSet has {clusters}"
             )
-    evidence = sorted(
-        {int(str(n)) for n in sequence(fields.get("evidence", []), where, "evidence")}
-    )
-    known = tuple(n for n in evidence if 0 <= n < sentences)
+    evidence = integers(fields.get("evidence", []), where, "evidence")
+    known = tuple(n for n in sorted(set(evidence)) if 0 <= n < sentences)
     return GoldRelation(head, string(fields, "r", where), tail, known)

@@ -155,7 +155,13 @@ def _mention(argument: Mapping[str, object], text: str, where: str) -> GoldMenti
         )
     start += len(surface) - len(surface.lstrip())
     end -= len(surface) - len(surface.rstrip())
-    return GoldMention(start, end, surface.strip().casefold() in _PRONOUNS)
+    return GoldMention(start, end, _is_pronoun(surface.strip()))
+
+
+def _is_pronoun(surface: str) -> bool:
+    """ "US", "IT" and "WHO" are names."""
+    shouted = len(surface) > 1 and surface.isupper()
+    return surface.lower() in _PRONOUNS and not shouted
 
 
 def _coreference(marks: _Marks, text: str) -> list[list[GoldMention]]:

@@ -28,7 +28,9 @@ _JSON_LINES = {".jsonl", ".ndjson"}
 _ARCHIVE = {".warc", ".wet"}
 SUPPORTED = tuple(sorted(_TEXT | _MARKDOWN | _HTML | _JSON | _JSON_LINES | _ARCHIVE))
 
-_JSON_LINE = re.compile(rb'(?:\xef\xbb\xbf)?\s*\{\s*"')
+# What standard input starts with where it is JSON; a first line with `data` opens SQuAD.
+_JSON_LINE = re.compile(rb'(?:\xef\xbb\xbf)?\s*\{\s*"(?!.*"data"\s*:\s*\[)', re.S)
+_JSON_TEXT = re.compile(r'\s*(?:\[\s*\{|\{\s*")')
 
 
 def read_documents(
@@ -112,14 +114,17 @@ def _read_whole(found: FoundFile, suffix: str, max_bytes: int) -> Iterator[Docum
 def _read_stdin(stream: BinaryIO, max_bytes: int) -> Iterator[Document | Rejection]:
     """Plain text; JSON lines or a JSON file where it looks like one."""
     first = stream.readline(max_bytes + 1)
-    if _JSON_LINE.match(first) and b'"data"' not in first:
+    # A bare brace is a file laid out over many lines, not JSON lines.
+    if _JSON_LINE.match(first):
         yield from json_line_documents(stream, "-", max_bytes, first)
         return
     content = first + stream.read(max_bytes + 1 - len(first))
     if len(content) > max_bytes:
         raise too_large("-", "standard input", max_bytes)
     text = decode(content, "-")
-    if text.lstrip("\ufeff \t\r\n")[:2].strip() in {"{", "[{", "["} and text.rstrip()[-1] in "}]":
+    if _JSON_TEXT.match(text):
         yield from json_documents(text, "-")
         return
-    yield build_document(f"-#{digest_of(text)[:12]}", heading_of(text), text)
+    document = build_document("-", heading_of(text), text)
+    source = f"-#{digest_of(document.text)[:12]}"
+    yield Document.create(source, document.title, document.text)

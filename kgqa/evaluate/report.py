@@ -1,0 +1,213 @@
+"""What every evaluation returns: metrics with their intervals, and the files that show them."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kgqa.errors import KgqaError
+
+Setting = str | int | float | None
+Floats = NDArray[np.float64]
+_T = TypeVar("_T")
+_CHUNK = 2_000_000  # resampled rows held at a time: 16 MB a column
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """A figure in percent with its 95 % interval, `low <= high`."""
+
+    value: float
+    low: float
+    high: float
+
+    def to_json(self) -> dict[str, float]:
+        return {
+            "value": round(self.value, 2),
+            "low": round(self.low, 2),
+            "high": round(self.high, 2),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class PrecisionRecall:
+    precision: Metric
+    recall: Metric
+    f1: Metric
+
+
+@dataclass(frozen=True, slots=True)
+class EvaluationReport:
+    """One evaluation. `n` questions or documents; `settings` is all that a rerun needs."""
+
+    task: str
+    n: int
+    metrics: Mapping[str, Metric]
+    settings: Mapping[str, Setting]
+    seconds: float
+
+    def to_json(self) -> dict[str, object]:
+        """The object that `kgqa evaluate --json` prints."""
+        return {
+            "task": self.task,
+            "n": self.n,
+            "metrics": {name: metric.to_json() for name, metric in self.metrics.items()},
+            "settings": dict(self.settings),
+            "seconds": round(self.seconds, 2),
+        }
+
+    def text(self) -> str:
+        """The table that `kgqa evaluate` prints."""
+        width = max((len(name) for name in self.metrics), default=0)
+        lines = [f"{self.task}: n = {self.n}, {self.seconds:.1f} s"]
+        lines += [
+            f"  {name:<{width}}  {metric.value:6.2f}  [{metric.low:6.2f}, {metric.high:6.2f}]"
+            for name, metric in self.metrics.items()
+        ]
+        given = {name: value for name, value in self.settings.items() if value is not None}
+        if given:
+            lines.append("  " + ", ".join(f"{name} = {value}" for name, value in given.items()))
+        return "\n".join(lines)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcomes:
+    """Per question how sure the system was and how right, for the report's plots.
+
+    Args:
+        scores: [questions], in [0, 1].
+        correct: [questions], in [0, 1] (an F1 or 0 and 1).
+    """
+
+    scores: Sequence[float] = field(default_factory=tuple)
+    correct: Sequence[float] = field(default_factory=tuple)
+
+
+def bootstrap(per_question: Floats, seed: int, samples: int = 1000) -> Metric:
+    """The mean and its 95 % percentile interval (Efron & Tibshirani, 1993, ch. 13).
+
+    Args:
+        per_question: [questions], each in [0, 1].
+
+    Raises:
+        ValueError: there are no questions.
+    """
+    column = np.asarray(per_question, dtype=np.float64).reshape(-1, 1)
+    return bootstrap_statistic(column, lambda sums: sums[:, 0] / len(column), seed, samples)
+
+
+def bootstrap_prf(counts: Floats, seed: int, samples: int = 1000) -> PrecisionRecall:
+    """Micro-averaged precision, recall and F1, resampled by document.
+
+    Args:
+        counts: [documents, 3]: correct, predicted and gold of each document.
+
+    Raises:
+        ValueError: there are no documents.
+    """
+
+    def measured(top: Callable[[Floats], Floats], bottom: Callable[[Floats], Floats]) -> Metric:
+        return bootstrap_statistic(
+            counts, lambda sums: ratio(top(sums), bottom(sums)), seed, samples
+        )
+
+    return PrecisionRecall(
+        precision=measured(lambda sums: sums[:, 0], lambda sums: sums[:, 1]),
+        recall=measured(lambda sums: sums[:, 0], lambda sums: sums[:, 2]),
+        f1=measured(lambda sums: 2 * sums[:, 0], lambda sums: sums[:, 1] + sums[:, 2]),
+    )
+
+
+def bootstrap_statistic(
+    counts: Floats, statistic: Callable[[Floats], Floats], seed: int, samples: int = 1000
+) -> Metric:
+    """Any statistic of summed counts with its 95 % percentile interval.
+
+    Args:
+        counts: [questions, columns].
+        statistic: from sums [samples, columns] to values [samples] in [0, 1].
+
+    Raises:
+        ValueError: there are no questions.
+    """
+    rows = np.asarray(counts, dtype=np.float64)
+    n = len(rows)
+    if not n:
+        raise ValueError("expected at least one question to resample, got none")
+    rng = np.random.default_rng(seed)
+    step = max(1, _CHUNK // n)
+    sums = np.concatenate(
+        [
+            rows[rng.integers(n, size=(min(step, samples - done), n))].sum(axis=1)
+            for done in range(0, samples, step)
+        ]
+    )
+    low, high = np.percentile(statistic(sums), [2.5, 97.5])
+    value = statistic(rows.sum(axis=0, keepdims=True))[0]
+    return Metric(100 * float(value), 100 * float(low), 100 * float(high))
+
+
+def ratio(top: Floats, bottom: Floats) -> Floats:
+    """`top / bottom`, and 0 where there is nothing to divide by."""
+    return np.divide(top, bottom, out=np.zeros_like(top, dtype=np.float64), where=bottom > 0)
+
+
+def draw(drawn_from: Sequence[_T], limit: int | None, seed: int) -> list[_T]:
+    """A random part of `limit` elements, in their first order; the same for the same seed.
+
+    Raises:
+        KgqaError: the limit is below 1.
+    """
+    if limit is None or limit >= len(drawn_from):
+        return list(drawn_from)
+    if limit < 1:
+        raise KgqaError(f"expected a limit of 1 or more, got {limit}")
+    places = np.random.default_rng(seed).choice(len(drawn_from), size=limit, replace=False)
+    return [drawn_from[place] for place in np.sort(places)]
+
+
+def write_report(
+    report: EvaluationReport,
+    predictions: Iterable[Mapping[str, object]],
+    folder: Path,
+    outcomes: Outcomes | None = None,
+) -> None:
+    """Write predictions.jsonl, report.html and, last, report.json; each appears whole.
+
+    Raises:
+        KgqaError: the folder cannot be made or written.
+    """
+    from kgqa.evaluate.page import report_page
+
+    lines = (json.dumps(row, ensure_ascii=False, allow_nan=False) + "\n" for row in predictions)
+    summary = json.dumps(report.to_json(), ensure_ascii=False, indent=2, allow_nan=False) + "\n"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        _write(folder / "predictions.jsonl", lines)
+        _write(folder / "report.html", [report_page(report, outcomes)])
+        _write(folder / "report.json", [summary])
+    except OSError as error:
+        raise KgqaError(
+            f"expected a folder to write the report to, {folder}: "
+            f"{error.strerror or error}; choose another --out"
+        ) from error
+
+
+def _write(path: Path, lines: Iterable[str]) -> None:
+    descriptor, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    try:
+        with open(descriptor, "w", encoding="utf-8", errors="surrogatepass") as stream:
+            stream.writelines(lines)
+        os.chmod(temporary, 0o644)
+        os.replace(temporary, path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise

@@ -1,0 +1,81 @@
+"""A bounded cache of the edges of nodes that walks visit again and again."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kgqa.store.base import Edges, GraphStore
+
+Nodes = NDArray[np.int64]
+Weights = NDArray[np.float32]
+
+
+class EdgeCache:
+    """Edges of recently read nodes; all are dropped when the store's version rises.
+
+    Args:
+        store: where edges come from, in one call for all nodes that are not held.
+        max_rows: about so many edges are held (12 bytes each); the least recently used
+            node goes first.
+    """
+
+    def __init__(self, store: GraphStore, max_rows: int = 1_000_000) -> None:
+        self._store = store
+        self._max_rows = max_rows
+        self._version: int | None = None
+        self._rows = 0
+        self._held: OrderedDict[int, tuple[Nodes, Weights]] = OrderedDict()
+
+    def refresh(self) -> None:
+        """Drop everything if the store was written since the last refresh."""
+        version = self._store.version()
+        if version != self._version:
+            self._held.clear()
+            self._rows = 0
+            self._version = version
+
+    def edges(self, nodes: Nodes) -> Edges:
+        """All edges of distinct nodes, grouped by source in the order of `nodes`.
+
+        A node without edges has no row.
+        """
+        asked = nodes.tolist()
+        self._read([node for node in asked if node not in self._held])
+        found = [self._held[node] for node in asked]
+        self._touch(asked)
+        if not found:
+            return Edges(nodes, nodes, np.zeros(0, np.float32))
+        lengths = np.array([len(targets) for targets, _ in found])
+        return Edges(
+            sources=np.repeat(nodes, lengths),
+            targets=np.concatenate([targets for targets, _ in found]),
+            weights=np.concatenate([weights for _, weights in found]),
+        )
+
+    def _read(self, nodes: list[int]) -> None:
+        if not nodes:
+            return
+        edges = self._store.edges(nodes)
+        # Sorted by source and target, so that sums do not depend on the order of rows.
+        order = np.lexsort((edges.targets, edges.sources))
+        sources, targets, weights = (
+            edges.sources[order],
+            edges.targets[order],
+            edges.weights[order],
+        )
+        starts = np.searchsorted(sources, nodes, side="left")
+        ends = np.searchsorted(sources, nodes, side="right")
+        for node, start, end in zip(nodes, starts.tolist(), ends.tolist(), strict=True):
+            # Copies: a slice would keep the whole round's rows alive after eviction.
+            self._held[node] = (targets[start:end].copy(), weights[start:end].copy())
+            self._rows += end - start
+
+    def _touch(self, nodes: list[int]) -> None:
+        for node in nodes:
+            self._held.move_to_end(node)
+        while self._rows > self._max_rows and len(self._held) > 1:
+            _, (targets, _) = self._held.popitem(last=False)
+            self._rows -= len(targets)

@@ -1,0 +1,207 @@
+"""Documents into and out of the tables, inside the caller's transaction."""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from pathlib import PurePosixPath
+
+import numpy as np
+
+from kgqa.errors import StoreError
+from kgqa.names import name_key
+from kgqa.store.base import Vectors
+from kgqa.store.sqlite_links import relink
+from kgqa.store.sqlite_rows import label_ids
+from kgqa.types import Cluster, Document, Extraction
+
+STORED_VECTOR = np.dtype("<f2")
+"""Vectors are kept as float16: cosines change by less than 0.001."""
+
+_PART_OF_FILE = re.compile(r"(.*?\.\w+)(#.*|:\d+)", re.DOTALL)
+
+
+def file_name(source: str) -> str:
+    """The file's name in a document's source, without folders and the place in the file.
+
+    >>> file_name("/corpora/2wiki/corpus.json#AC/DC")
+    'corpus.json'
+    """
+    part = _PART_OF_FILE.fullmatch(source)
+    return PurePosixPath(part[1] if part else source).name
+
+
+def check_extraction(extraction: Extraction, vectors: Vectors) -> None:
+    """Raises StoreError when parts of an extraction do not fit together."""
+    place = f"document {extraction.document.source!r}"
+    if vectors.ndim != 2 or len(vectors) != len(extraction.passages):
+        raise StoreError(
+            f"{place}: expected vectors of shape [{len(extraction.passages)}, width], one per "
+            f"passage, got {list(vectors.shape)}"
+        )
+    if not np.isfinite(vectors).all():
+        raise StoreError(f"{place}: expected finite vectors, got NaN or infinity")
+    passages = {passage.id for passage in extraction.passages}
+    clusters = {cluster.id for cluster in extraction.clusters}
+    for passage_id in _passages_named(extraction):
+        if passage_id not in passages:
+            raise StoreError(f"{place}: expected one of its passages, got id {passage_id!r}")
+    for relation in extraction.relations:
+        for end in (relation.head, relation.tail):
+            if end not in clusters:
+                raise StoreError(f"{place}: expected one of its clusters, got id {end!r}")
+
+
+def _passages_named(extraction: Extraction) -> Iterator[str]:
+    for cluster in extraction.clusters:
+        for mention in cluster.mentions:
+            yield mention.passage_id
+    for relation in extraction.relations:
+        yield relation.passage_id
+
+
+def check_width(connection: sqlite3.Connection, width: int) -> None:
+    """Raises StoreError when the store holds vectors of another width."""
+    row = connection.execute("SELECT length(vector) FROM passage_vector LIMIT 1").fetchone()
+    if row is not None and row[0] != width * STORED_VECTOR.itemsize:
+        raise StoreError(
+            f"expected passage vectors of width {row[0] // STORED_VECTOR.itemsize}, which the "
+            f"store holds, got {width}; the backbone has changed: ingest into a new store"
+        )
+
+
+def insert_document(connection: sqlite3.Connection, extraction: Extraction, vectors: Vectors) -> int:
+    """Insert a document whose id is free, with clusters that link to nothing yet.
+
+    Returns:
+        Its rowid.
+    """
+    document = extraction.document
+    row = connection.execute(
+        "INSERT INTO document (uid, source, file, title, digest, extractor, text) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?) RETURNING id",
+        (
+            document.id,
+            document.source,
+            file_name(document.source),
+            document.title,
+            document.digest,
+            extraction.extractor,
+            document.text,
+        ),
+    ).fetchone()
+    passages = _insert_passages(connection, int(row[0]), document, extraction, vectors)
+    clusters = _insert_clusters(connection, int(row[0]), extraction.clusters, passages)
+    _insert_relations(connection, extraction, passages, clusters)
+    return int(row[0])
+
+
+def _insert_passages(
+    connection: sqlite3.Connection,
+    rowid: int,
+    document: Document,
+    extraction: Extraction,
+    vectors: Vectors,
+) -> dict[str, int]:
+    stored = vectors.astype(STORED_VECTOR)
+    ids: dict[str, int] = {}
+    for passage, vector in zip(extraction.passages, stored, strict=True):
+        row = connection.execute(
+            "INSERT INTO passage (uid, document, start, stop, text) "
+            "VALUES (?, ?, ?, ?, ?) RETURNING id",
+            (passage.id, rowid, passage.start, passage.end, passage.text),
+        ).fetchone()
+        ids[passage.id] = row[0]
+        connection.execute("INSERT INTO passage_vector VALUES (?, ?)", (row[0], vector.tobytes()))
+        connection.execute(
+            "INSERT INTO passage_text (rowid, title, text) VALUES (?, ?, ?)",
+            (row[0], document.title, passage.text),
+        )
+    return ids
+
+
+def _insert_clusters(
+    connection: sqlite3.Connection,
+    rowid: int,
+    clusters: tuple[Cluster, ...],
+    passages: Mapping[str, int],
+) -> dict[str, int]:
+    ids: dict[str, int] = {}
+    for cluster in clusters:
+        row = connection.execute(
+            "INSERT INTO cluster (uid, document, type, name, about) "
+            "VALUES (?, ?, ?, ?, ?) RETURNING id",
+            (cluster.id, rowid, cluster.type, cluster.name, cluster.about),
+        ).fetchone()
+        ids[cluster.id] = row[0]
+        forms = Counter({cluster.name: 0})
+        forms.update(mention.text for mention in cluster.mentions)
+        connection.executemany(
+            "INSERT INTO surface (cluster, name, key, mentions) VALUES (?, ?, ?, ?)",
+            [(row[0], form, name_key(form), count) for form, count in forms.items()],
+        )
+        connection.executemany(
+            "INSERT INTO mention (cluster, passage, start, stop, text, type, score) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?)",
+            [
+                (row[0], passages[m.passage_id], m.start, m.end, m.text, m.type, m.score)
+                for m in cluster.mentions
+            ],
+        )
+    return ids
+
+
+def _insert_relations(
+    connection: sqlite3.Connection,
+    extraction: Extraction,
+    passages: Mapping[str, int],
+    clusters: Mapping[str, int],
+) -> None:
+    if not extraction.relations:
+        return
+    texts = [text for r in extraction.relations for text in (r.relation, r.extractor)]
+    labels = label_ids(connection, texts)
+    connection.executemany(
+        "INSERT INTO relation_mention "
+        "(head, relation, tail, passage, start, stop, score, extractor) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        [
+            (
+                clusters[r.head],
+                labels[r.relation],
+                clusters[r.tail],
+                passages[r.passage_id],
+                r.start,
+                r.end,
+                r.score,
+                labels[r.extractor],
+            )
+            for r in extraction.relations
+        ],
+    )
+
+
+def remove_document(connection: sqlite3.Connection, rowid: int) -> None:
+    """Delete a document with what only it supports; touch its names first."""
+    clusters = connection.execute("SELECT id FROM cluster WHERE document = ?", (rowid,))
+    relink(connection, dict.fromkeys((row[0] for row in clusters.fetchall()), None))
+    connection.execute(
+        "INSERT INTO passage_text (passage_text, rowid, title, text) "
+        "SELECT 'delete', p.id, d.title, p.text "
+        "FROM document AS d JOIN passage AS p ON p.document = d.id WHERE d.id = ?",
+        (rowid,),
+    )
+    connection.execute("DELETE FROM document WHERE id = ?", (rowid,))
+
+
+def touch_names(connection: sqlite3.Connection, rowid: int) -> None:
+    """Queue the name keys of a document's clusters, at the version being written."""
+    connection.execute(
+        "INSERT INTO pending_key (key, touched) "
+        "SELECT DISTINCT s.key, (SELECT version + 1 FROM counter) "
+        "FROM cluster AS c JOIN surface AS s ON s.cluster = c.id WHERE c.document = ? "
+        "ON CONFLICT (key) DO UPDATE SET touched = excluded.touched",
+        (rowid,),
+    )
