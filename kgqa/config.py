@@ -74,7 +74,7 @@ def load_settings(config: Path | None = None, **overrides: object) -> Settings:
     # Arguments win over the environment, so the file yields here to what a variable sets.
     kept = {key: value for key, value in from_file.items() if key not in variables}
     try:
-        return Settings(**{**kept, **given})  # type: ignore[arg-type]
+        return Settings(**{**kept, **given})
     except ValidationError as error:
         fault = error.errors()[0]
         key = str(fault["loc"][0])

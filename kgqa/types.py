@@ -88,6 +88,16 @@ class RelationMention:
 
 
 @dataclass(frozen=True, slots=True)
+class Refusal:
+    """Relations that the ontology's head and tail types do not allow, and how many came."""
+
+    relation: str
+    head_type: str
+    tail_type: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
 class Extraction:
     """All that one document contributes to the graph; what `GraphStore.replace_document` takes.
 
@@ -100,6 +110,7 @@ class Extraction:
     clusters: tuple[Cluster, ...]
     relations: tuple[RelationMention, ...]
     extractor: str = ""
+    refused: tuple[Refusal, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,6 +236,7 @@ class IngestReport:
     updated: int = 0
     unchanged: int = 0
     rejections: list[Rejection] = field(default_factory=list)
+    refused: list[Refusal] = field(default_factory=list)
 
     @property
     def taken(self) -> int:

@@ -13,7 +13,7 @@ from kgqa.errors import DocumentError
 from kgqa.types import Document, Rejection
 
 if TYPE_CHECKING:
-    from warcio.archiveiterator import ArchiveIterator
+    from warcio.archiveiterator import ArchiveIterator  # type: ignore[import-untyped]
     from warcio.recordloader import ArcWarcRecord  # type: ignore[import-untyped]
 
 _PAGE_RECORDS = frozenset({"response", "resource", "conversion"})
@@ -36,7 +36,7 @@ def archive_documents(
         DocumentError: `malformed archive`, once what stands before the damage is yielded;
             `empty`.
     """
-    from warcio.archiveiterator import ArchiveIterator  # type: ignore[import-untyped]
+    from warcio.archiveiterator import ArchiveIterator
     from warcio.exceptions import ArchiveLoadFailed  # type: ignore[import-untyped]
 
     names = SourceNames(source)

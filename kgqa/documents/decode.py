@@ -141,8 +141,8 @@ def _wide_words(text: str) -> str:
 
 def _reads_well(text: str) -> bool:
     words = _wide_words(text)
-    unlikely = len(_UNLIKELY.findall(words))
-    unlikely += sum(pair[1].isupper() for pair in _SMALL_THEN_ACCENTED.findall(words))
+    pairs: list[str] = _SMALL_THEN_ACCENTED.findall(words)
+    unlikely = len(_UNLIKELY.findall(words)) + sum(pair[1].isupper() for pair in pairs)
     return unlikely <= _UNLIKELY_SHARE * sum(c > "\x7f" for c in words)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from typing import Any, TypeVar
 
 from kgqa.errors import DocumentError
@@ -30,7 +29,7 @@ def parse_json(text: str, source: str) -> object:
 
 def field(record: object, name: str, kind: type[Kind], source: str) -> Kind:
     """The record's field `name`, of that kind. Raises DocumentError (`missing field`)."""
-    if not isinstance(record, Mapping):
+    if not isinstance(record, dict):
         came = f"got {type(record).__name__} in place of an object"
     elif name not in record:
         came = "the object has " + (", ".join(map(repr, list(record)[:8])) or "no field")

@@ -20,7 +20,7 @@ def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-_UNSEEN = _words("script style nav noscript template svg math iframe object canvas head select")
+_UNSEEN = _words("script style nav noscript template svg math iframe object canvas title select")
 _INLINE = _words(
     "a abbr acronym b bdi bdo big center cite code del dfn em font i img ins kbd label mark q s "
     "samp small span strike strong sub sup td th time tt u var wbr"

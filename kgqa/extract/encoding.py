@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor
 
+from kgqa.lm.batching import padded_length
+
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerFast
 
 MAX_TOKENS = 512
-BUCKET = 16
 N_SHAPES = 20
 
 
@@ -97,7 +98,7 @@ def _letters(word: str) -> int:
 
 
 def collate_texts(texts: Sequence[EncodedText], pad_id: int) -> TextBatch:
-    """Pad to one length, a multiple of BUCKET."""
+    """Pad to one length."""
     length = padded_length(max(len(text.input_ids) for text in texts))
     words = max(1, max(len(text.firsts) for text in texts))
     ids = torch.full((len(texts), length), pad_id)
@@ -113,7 +114,3 @@ def collate_texts(texts: Sequence[EncodedText], pad_id: int) -> TextBatch:
         firsts[row, :m] = torch.tensor(text.firsts, dtype=torch.long)
         word_mask[row, :m] = True
     return TextBatch(ids, mask, shapes, firsts, word_mask)
-
-
-def padded_length(tokens: int) -> int:
-    return -(-tokens // BUCKET) * BUCKET

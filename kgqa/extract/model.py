@@ -17,7 +17,7 @@ from kgqa.extract.relation_head import RelationHead
 @dataclass(frozen=True, slots=True)
 class TextStates:
     """What the pass leaves: all layers' states [layers, batch, length, width] and the last
-    layer's attention [batch, heads, length, length], both fp32."""
+    layer's attention [batch, heads, length, length]; the layers are fp32."""
 
     layers: Tensor
     attention: Tensor
@@ -53,9 +53,7 @@ class ExtractorModel(nn.Module):
             output_hidden_states=True,
             output_attentions=True,
         )
-        return TextStates(
-            torch.stack(output.hidden_states).float(), output.attentions[-1].float()
-        )
+        return TextStates(torch.stack(output.hidden_states).float(), output.attentions[-1])
 
     def tag_logits(self, states: TextStates, batch: TextBatch) -> Tensor:
         """[batch, words, tags]."""

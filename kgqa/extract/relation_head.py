@@ -63,7 +63,8 @@ class RelationHead(nn.Module):
         """
         n_clusters = types.shape[0]
         states = _pool_logsumexp(mentions @ hidden, cluster_of, n_clusters)
-        looks = _pool_mean(torch.einsum("ml,hlk->mhk", mentions, attention), cluster_of, n_clusters)
+        looking = torch.einsum("ml,hlk->mhk", mentions, attention.float())
+        looks = _pool_mean(looking, cluster_of, n_clusters)
         shared = (looks[pairs[:, 0]] * looks[pairs[:, 1]]).sum(1)
         shared = shared / (shared.sum(-1, keepdim=True) + 1e-9)
         context = shared @ hidden

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import torch
-from torch import Tensor, nn
+from torch import nn
 
 from kgqa.errors import WeightsError
 from kgqa.lm.allocator import keep_large_allocations
@@ -55,13 +55,19 @@ class Backbone:
     def max_tokens(self) -> int:
         return int(self.model.config.max_position_embeddings)  # type: ignore[union-attr, arg-type]
 
+    @property
+    def pad_id(self) -> int:
+        """The padding token; encoders without one pad with token 0 under a zero mask."""
+        return int(self.tokenizer.pad_token_id or 0)  # type: ignore[arg-type]
+
+    @property
+    def layers(self) -> int:
+        return int(self.model.config.num_hidden_layers)  # type: ignore[union-attr, arg-type]
+
     def copy_model(self) -> nn.Module:
         """A copy of the model that adapters may change."""
         return copy.deepcopy(self.model)
 
-    def embed_tokens(self, model: nn.Module, input_ids: Tensor) -> Tensor:
-        """Word embeddings [batch, length, width], before positions: where soft prompts join."""
-        return model.get_input_embeddings()(input_ids)  # type: ignore[operator, no-any-return]
 
 
 def load_backbone(name: str = PACKAGED, precision: Precision = "auto") -> Backbone:

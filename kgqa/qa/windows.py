@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import torch
 
+from kgqa.lm.batching import padded_length
 from kgqa.qa.model import ReaderBatch
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerFast
 
 MAX_TOKENS, STRIDE, MAX_QUESTION_TOKENS = 384, 128, 64
-BUCKET = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,10 +88,8 @@ def _short_question(tokenizer: PreTrainedTokenizerFast, question: str) -> str:
 
 
 def collate(windows: Sequence[Window], pad_id: int) -> ReaderBatch:
-    """Pad windows to one length, a multiple of BUCKET: equal lengths give equal numbers
-    whatever else is in the batch."""
-    longest = max(len(window.input_ids) for window in windows)
-    length = -(-longest // BUCKET) * BUCKET
+    """Pad windows to one length."""
+    length = padded_length(max(len(window.input_ids) for window in windows))
     shape = (len(windows), length)
     ids = torch.full(shape, pad_id)
     mask = torch.zeros(shape, dtype=torch.long)
@@ -106,21 +104,3 @@ def collate(windows: Sequence[Window], pad_id: int) -> ReaderBatch:
         inside = torch.tensor([start >= 0 for start, _ in window.offsets])
         answerable[row, :n] |= inside
     return ReaderBatch(ids, mask, segments, answerable)
-
-
-def buckets(windows: Sequence[Window], batch_size: int) -> Iterator[list[int]]:
-    """Indices of windows in batches of one padded length, shortest first."""
-    order = sorted(range(len(windows)), key=lambda i: len(windows[i].input_ids))
-    batch: list[int] = []
-    for i in order:
-        full = len(batch) == batch_size
-        if batch and (full or _padded(windows[i]) != _padded(windows[batch[0]])):
-            yield batch
-            batch = []
-        batch.append(i)
-    if batch:
-        yield batch
-
-
-def _padded(window: Window) -> int:
-    return -(-len(window.input_ids) // BUCKET)

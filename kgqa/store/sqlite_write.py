@@ -15,10 +15,8 @@ from kgqa.names import name_key
 from kgqa.store.base import Vectors
 from kgqa.store.sqlite_links import relink
 from kgqa.store.sqlite_rows import label_ids
+from kgqa.store.sqlite_vectors import to_blobs
 from kgqa.types import Cluster, Document, Extraction
-
-STORED_VECTOR = np.dtype("<f2")
-"""Vectors are kept as float16: cosines change by less than 0.001."""
 
 _PART_OF_FILE = re.compile(r"(.*?\.\w+)(#.*|:\d+)", re.DOTALL)
 
@@ -62,17 +60,9 @@ def _passages_named(extraction: Extraction) -> Iterator[str]:
         yield relation.passage_id
 
 
-def check_width(connection: sqlite3.Connection, width: int) -> None:
-    """Raises StoreError when the store holds vectors of another width."""
-    row = connection.execute("SELECT length(vector) FROM passage_vector LIMIT 1").fetchone()
-    if row is not None and row[0] != width * STORED_VECTOR.itemsize:
-        raise StoreError(
-            f"expected passage vectors of width {row[0] // STORED_VECTOR.itemsize}, which the "
-            f"store holds, got {width}; the backbone has changed: ingest into a new store"
-        )
-
-
-def insert_document(connection: sqlite3.Connection, extraction: Extraction, vectors: Vectors) -> int:
+def insert_document(
+    connection: sqlite3.Connection, extraction: Extraction, vectors: Vectors
+) -> int:
     """Insert a document whose id is free, with clusters that link to nothing yet.
 
     Returns:
@@ -105,16 +95,15 @@ def _insert_passages(
     extraction: Extraction,
     vectors: Vectors,
 ) -> dict[str, int]:
-    stored = vectors.astype(STORED_VECTOR)
     ids: dict[str, int] = {}
-    for passage, vector in zip(extraction.passages, stored, strict=True):
+    for passage, vector in zip(extraction.passages, to_blobs(vectors), strict=True):
         row = connection.execute(
             "INSERT INTO passage (uid, document, start, stop, text) "
             "VALUES (?, ?, ?, ?, ?) RETURNING id",
             (passage.id, rowid, passage.start, passage.end, passage.text),
         ).fetchone()
         ids[passage.id] = row[0]
-        connection.execute("INSERT INTO passage_vector VALUES (?, ?)", (row[0], vector.tobytes()))
+        connection.execute("INSERT INTO passage_vector VALUES (?, ?)", (row[0], vector))
         connection.execute(
             "INSERT INTO passage_text (rowid, title, text) VALUES (?, ?, ?)",
             (row[0], document.title, passage.text),

@@ -54,11 +54,11 @@ def train_extractor(
     model = ExtractorModel(
         lora.to(backbone.dtype),
         backbone.width,
-        int(backbone.model.config.num_hidden_layers),  # type: ignore[union-attr, arg-type]
+        backbone.layers,
         len(ontology.mention_types),
         len(ontology.relations),
     )
-    pad = int(backbone.tokenizer.pad_token_id)  # type: ignore[arg-type]
+    pad = backbone.pad_id
     order = sorted(range(len(targets)), key=lambda i: len(targets[i].text.input_ids))
     size = config.batch_size
     groups = [order[i : i + size] for i in range(0, len(order), size)]

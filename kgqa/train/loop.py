@@ -138,9 +138,10 @@ class Loop(Generic[Batch]):
                 self.fit.seconds = before + time.monotonic() - started
                 if step % 50 == 0:
                     logger.info("step %d/%d loss %.4f %.0fs", step, total, value, self.fit.seconds)
-                scored = step % every == 0 or step == total
-                if scored and self._score() and self._stale():
-                    return self._finish()
+                if step % every == 0 or step == total:
+                    self._score()
+                    if self._stale():
+                        return self._finish()
                 if time.monotonic() - saved > self.settings.checkpoint_seconds:
                     self._save()
                     saved = time.monotonic()
@@ -169,7 +170,7 @@ class Loop(Generic[Batch]):
         share = (step - warm) / max(1, total - warm)
         return self.settings.learning_rate * 0.5 * (1 + math.cos(math.pi * share))
 
-    def _score(self) -> bool:
+    def _score(self) -> None:
         self.model.eval()
         with torch.inference_mode():
             score = self.evaluate()
@@ -178,7 +179,6 @@ class Loop(Generic[Batch]):
         if score > self.fit.best:
             self.fit.best = score
             self.best_tensors = {n: t.clone() for n, t in self.masters.copies.items()}
-        return True
 
     def _stale(self) -> bool:
         latest = [score for _, score in self.fit.scores[-self.settings.patience :]]

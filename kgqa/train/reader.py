@@ -12,9 +12,10 @@ from torch import Tensor
 
 from kgqa.lm.adapter import LoraSettings, add_lora, save_adapter
 from kgqa.lm.backbone import Backbone
+from kgqa.lm.batching import length_buckets
 from kgqa.qa.calibration import Calibration, fit_calibration
 from kgqa.qa.model import ReaderBatch, ReaderModel, best_spans, pointer_loss
-from kgqa.qa.windows import ReadingPair, Window, buckets, collate, make_windows
+from kgqa.qa.windows import ReadingPair, Window, collate, make_windows
 from kgqa.train.card import training_card
 from kgqa.train.loop import Loop, LoopSettings, shuffled, trained_tensors
 from kgqa.train.questions import ReadingExample, load_reading, split_by_title, unanswerable
@@ -52,9 +53,9 @@ def train_reader(config: ReaderTraining, backbone: Backbone) -> dict[str, float]
         add_lora(backbone.copy_model(), LoraSettings(config.rank, config.rank)).to(backbone.dtype),
         backbone.width,
     )
-    pad = int(backbone.tokenizer.pad_token_id)  # type: ignore[arg-type]
-    windows = [target.window for target in targets]
-    groups = list(buckets(windows, config.batch_size))
+    pad = backbone.pad_id
+    lengths = [len(target.window.input_ids) for target in targets]
+    groups = list(length_buckets(lengths, config.batch_size))
 
     def loss(batch: Sequence[_Target]) -> Tensor:
         starts = torch.tensor([target.start for target in batch])
@@ -83,6 +84,7 @@ def train_reader(config: ReaderTraining, backbone: Backbone) -> dict[str, float]
     card = training_card("reader", config, backbone, metrics, fit.seconds)
     card["lora"] = {"rank": config.rank, "alpha": config.rank}
     card["calibration"] = {"slope": calibration.slope, "offset": calibration.offset}
+    card["threshold"] = 0.0
     save_adapter(config.out, trained_tensors(model), card)
     return metrics
 
@@ -127,7 +129,7 @@ def _predict(
     model: ReaderModel, targets: Sequence[_Target], pad: int
 ) -> list[tuple[_Target, int, int, float]]:
     rows = []
-    for group in buckets([target.window for target in targets], 32):
+    for group in length_buckets([len(target.window.input_ids) for target in targets], 32):
         batch: ReaderBatch = collate([targets[i].window for i in group], pad)
         starts, ends, margins = best_spans(model(batch))
         for row, i in enumerate(group):

@@ -1,0 +1,159 @@
+"""`kgqa ask`: an answer with its score, its triples, and its passages with the answer marked."""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import sys
+import textwrap
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from kgqa.cli.options import Commands, add_verb, settings_of
+from kgqa.cli.output import print_json, printable
+from kgqa.cli.stores import open_existing
+from kgqa.cli.triples import NamedTriple, named_triples, triple_lines
+from kgqa.errors import QuestionError
+
+if TYPE_CHECKING:
+    from kgqa.store.base import GraphStore
+    from kgqa.types import Answer, AnswerSpan, ScoredPassage
+
+# Stand for the marks while text is wrapped; `printable` leaves neither in a text.
+_OPEN, _CLOSE = "\x02", "\x03"
+_BOLD, _PLAIN = "\x1b[1;4m", "\x1b[0m"
+
+
+def add(commands: Commands) -> None:
+    parser = add_verb(commands, "ask", "answer a question from the graph", run)
+    parser.add_argument("question", metavar="QUESTION", help="in plain words")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    from kgqa.ontology import load_ontology
+    from kgqa.types import Question, digest_of
+
+    text = arguments.question
+    if not text.strip():
+        raise QuestionError(
+            "expected a question, got an empty one; try `kgqa ask 'Where was Marie Curie born?'`"
+        )
+    settings = settings_of(arguments)
+    with open_existing(settings.store) as store:
+        # Only now what is slow to import: a wrong store is told at once.
+        from kgqa.pipeline import Models, ask
+
+        answer = ask(Question(digest_of(text)[:16], text), store, Models(settings))
+        triples = named_triples(answer.triples, store, load_ontology(settings.ontology))
+        if arguments.json:
+            print_json(answer_record(answer, triples, store))
+        else:
+            print(answer_text(answer, triples, sys.stdout.isatty()))
+    return 0
+
+
+def answer_record(
+    answer: Answer, triples: Sequence[NamedTriple], store: GraphStore
+) -> dict[str, object]:
+    """What `--json` prints. `evidence`: the answer's own spans, then those of its triples
+    (`triple` names which)."""
+    return {
+        "question_id": answer.question_id,
+        "text": answer.text,
+        "score": answer.score,
+        "triples": [triple.to_json() for triple in triples],
+        "evidence": [
+            *(_span_record(span) for span in answer.spans),
+            *_triple_evidence(answer, store),
+        ],
+        "passages": [_passage_record(scored) for scored in answer.passages],
+    }
+
+
+def _span_record(span: AnswerSpan) -> dict[str, object]:
+    return {
+        "document": span.document,
+        "start": span.start,
+        "end": span.end,
+        "text": span.text,
+        "passage": span.passage_id,
+        "triple": None,
+    }
+
+
+def _triple_evidence(answer: Answer, store: GraphStore) -> list[dict[str, object]]:
+    ids = list(dict.fromkeys(evidence.passage_id for evidence in answer.evidence))
+    passages = {scored.passage.id: scored for scored in store.passages(ids)}
+    records: list[dict[str, object]] = []
+    for evidence in answer.evidence:
+        scored = passages.get(evidence.passage_id)
+        if scored is None:
+            continue
+        offset, text = scored.passage.start, scored.passage.text
+        triple = evidence.triple
+        records.append(
+            {
+                "document": scored.source,
+                "start": evidence.start,
+                "end": evidence.end,
+                "text": text[evidence.start - offset : evidence.end - offset],
+                "passage": evidence.passage_id,
+                "triple": [triple.head, triple.relation, triple.tail],
+            }
+        )
+    return records
+
+
+def _passage_record(scored: ScoredPassage) -> dict[str, object]:
+    passage = scored.passage
+    return {
+        "id": passage.id,
+        "document": scored.source,
+        "title": scored.title,
+        "start": passage.start,
+        "end": passage.end,
+        "text": passage.text,
+        "score": scored.score,
+    }
+
+
+def answer_text(answer: Answer, triples: Sequence[NamedTriple], terminal: bool) -> str:
+    """What a person reads; the answer is bold on a terminal, between « and » elsewhere."""
+    if answer.text is None:
+        return f"no answer found (score {answer.score:.2f})"
+    lines = [f"{printable(answer.text)}  (score {answer.score:.2f})"]
+    lines += ["", "triples", *triple_lines(triples)] if triples else []
+    for scored in answer.passages:
+        spans = [span for span in answer.spans if span.passage_id == scored.passage.id]
+        if spans:
+            place = f"{scored.source}:{scored.passage.start}-{scored.passage.end}"
+            lines += ["", f"{printable(scored.title)} ({printable(place)})"]
+            lines.append(_shown(marked(scored, spans), terminal))
+    return "\n".join(lines)
+
+
+def marked(scored: ScoredPassage, spans: Sequence[AnswerSpan]) -> str:
+    """The passage on one line, with marks around each span; overlapping ones are marked once."""
+    text, offset = scored.passage.text, scored.passage.start
+    pieces, done = [], 0
+    for span in sorted(spans, key=lambda span: (span.start, -span.end)):
+        start, end = span.start - offset, span.end - offset
+        if start < done:
+            continue
+        pieces += [_shielded(text[done:start]), _OPEN, printable(text[start:end]), _CLOSE]
+        done = end
+    return "".join([*pieces, _shielded(text[done:])])
+
+
+def _shielded(text: str) -> str:
+    """`printable`, but a space at either edge stays."""
+    left = " " if text[:1].isspace() else ""
+    right = " " if text.strip() and text[-1:].isspace() else ""
+    return left + printable(text) + right
+
+
+def _shown(text: str, terminal: bool) -> str:
+    columns = min(shutil.get_terminal_size().columns, 100)
+    wrapped = textwrap.fill(text, columns, initial_indent="  ", subsequent_indent="  ")
+    left, right = (_BOLD, _PLAIN) if terminal else ("«", "»")
+    return wrapped.replace(_OPEN, left).replace(_CLOSE, right)

@@ -1,0 +1,29 @@
+"""`kgqa export`: the graph as JSON lines, GraphML or CSV."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from kgqa.cli.options import Commands, add_verb, settings_of
+from kgqa.cli.output import print_json
+from kgqa.cli.stores import open_existing
+
+
+def add(commands: Commands) -> None:
+    parser = add_verb(commands, "export", "write the graph to a file", run)
+    parser.add_argument(
+        "file", metavar="FILE", type=Path, help="its suffix tells: .jsonl, .graphml or .csv"
+    )
+
+
+def run(arguments: argparse.Namespace) -> int:
+    from kgqa.store.export import export
+
+    with open_existing(settings_of(arguments).store) as store:
+        export(store, arguments.file)
+    if arguments.json:
+        print_json({"file": str(arguments.file)})
+    else:
+        print(f"wrote {arguments.file}")
+    return 0

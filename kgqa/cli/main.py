@@ -1,0 +1,76 @@
+"""`kgqa`: reads the command line and calls a verb.
+
+Exit codes: 0, 1 for a KgqaError, 2 for wrong usage, 130 after Ctrl-C, 141 when the reader
+of the output has gone.
+"""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import os
+import sys
+from collections.abc import Sequence
+
+from kgqa import __version__
+from kgqa.cli import (
+    ask,
+    completion,
+    delete,
+    evaluate,
+    export,
+    ingest,
+    inspect,
+    schema,
+    stats,
+    train,
+)
+from kgqa.cli.options import common_options
+from kgqa.errors import KgqaError
+
+_VERBS = (ingest, ask, inspect, stats, delete, export, schema, train, evaluate, completion)
+INTERRUPTED, BROKEN_PIPE = 130, 141
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """The whole command line."""
+    parser = argparse.ArgumentParser(
+        prog="kgqa",
+        description="Documents into a typed knowledge graph, and questions answered over it.",
+        parents=[common_options()],
+        allow_abbrev=False,
+    )
+    parser.add_argument("--version", action="version", version=f"kgqa {__version__}")
+    parser.set_defaults(store=None, config=None, json=False)
+    commands = parser.add_subparsers(title="verbs", metavar="VERB", required=True)
+    for verb in _VERBS:
+        verb.add(commands)
+    return parser
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command.
+
+    Returns:
+        The exit code. Wrong usage and `--help` leave through SystemExit, as argparse does.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        # A name that the terminal's encoding lacks is shown escaped, not a traceback.
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+    logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="kgqa: %(message)s")
+    try:
+        arguments = build_parser().parse_args(argv)
+        code: int = arguments.run(arguments)
+        sys.stdout.flush()
+    except KgqaError as error:
+        print(f"kgqa: error: {' '.join(str(error).split())}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("kgqa: interrupted", file=sys.stderr)
+        return INTERRUPTED
+    except BrokenPipeError:
+        # Python flushes standard output once more at exit; give it somewhere to go.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return BROKEN_PIPE
+    return code

@@ -1,0 +1,36 @@
+"""Opening the store of a verb that only reads or changes what is there."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from kgqa.errors import StoreError
+
+if TYPE_CHECKING:
+    from kgqa.store.base import GraphStore
+
+
+def open_existing(url: str) -> GraphStore:
+    """Open a store, but do not make one.
+
+    Raises:
+        StoreError: there is no file, or it cannot be opened as a store.
+    """
+    from kgqa.store.base import open_store
+
+    if not store_exists(url):
+        raise StoreError(
+            f"store {url!r}: expected an existing store, there is no such file; "
+            "make it with `kgqa ingest`, or name another with --store or KGQA_STORE"
+        )
+    return open_store(url)
+
+
+def store_exists(url: str) -> bool:
+    """Whether the URL's file is there; a URL that names no file is left to `open_store`."""
+    if not url.startswith("sqlite:///"):
+        return True
+    from kgqa.store.sqlite_file import path_of
+
+    return os.path.lexists(path_of(url))

@@ -1,0 +1,124 @@
+"""`kgqa train extractor|reader`: options made from the settings' dataclasses."""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import logging
+import typing
+from pathlib import Path
+from types import UnionType
+from typing import TypeVar
+
+from kgqa.cli.options import Commands, add_group, add_verb, positive, settings_of
+from kgqa.cli.output import print_json
+from kgqa.train.settings import ExtractorTraining, ReaderTraining
+
+_Training = TypeVar("_Training", ExtractorTraining, ReaderTraining)
+_HELP = {
+    "train": "training files",
+    "dev": "development file; without it, a part of the training files",
+    "out": "folder for weights, card and checkpoint",
+    "resume": "go on from the checkpoint in --out",
+    "epochs": "passes over the training files",
+    "batch_size": "examples a step",
+    "learning_rate": "the highest of the schedule",
+    "seed": "of every random choice",
+    "limit": "train on so many examples only",
+    "unanswerable": "unanswerable questions, as a share of the answerable ones",
+    "rank": "of the LoRA adapter",
+}
+
+
+def add(commands: Commands) -> None:
+    verbs = add_group(commands, "train", "train an adapter")
+    extractor = add_verb(verbs, "extractor", "train mentions, coreference, relations", run_extractor)
+    add_options(extractor, ExtractorTraining)
+    reader = add_verb(verbs, "reader", "train the extractive reader", run_reader)
+    add_options(reader, ReaderTraining)
+
+
+def add_options(
+    parser: argparse.ArgumentParser, record: type[ExtractorTraining] | type[ReaderTraining]
+) -> None:
+    """One option for each field; a field without a default must be given."""
+    types = typing.get_type_hints(record)
+    for field in dataclasses.fields(record):
+        flags = ["--" + field.name.replace("_", "-")]
+        if field.name == "learning_rate":
+            flags.append("--lr")
+        explained = _HELP[field.name]
+        if types[field.name] is bool:
+            parser.add_argument(*flags, dest=field.name, action="store_true", help=explained)
+            continue
+        given = field.default is not dataclasses.MISSING
+        several = typing.get_origin(types[field.name]) is tuple
+        parser.add_argument(
+            *flags,
+            dest=field.name,
+            type=int if field.name == "seed" else _reader_of(types[field.name]),
+            nargs="+" if several else None,
+            default=field.default if given else None,
+            required=not given and field.name != "dev",
+            metavar=_metavar(types[field.name]),
+            help=explained + (f" ({field.default})" if given and field.default is not None else ""),
+        )
+
+
+def config_of(arguments: argparse.Namespace, record: type[_Training]) -> _Training:
+    """The dataclass that the options fill."""
+    given = {field.name: getattr(arguments, field.name) for field in dataclasses.fields(record)}
+    return record(**{**given, "train": tuple(given["train"])})
+
+
+def run_extractor(arguments: argparse.Namespace) -> int:
+    config = config_of(arguments, ExtractorTraining)
+    settings = settings_of(arguments)
+    logging.getLogger("kgqa").setLevel(logging.INFO)
+    from kgqa.lm.backbone import load_backbone
+    from kgqa.ontology import load_ontology
+    from kgqa.train.extractor import train_extractor
+
+    backbone = load_backbone(settings.backbone, settings.precision)
+    metrics = train_extractor(config, backbone, load_ontology(settings.ontology))
+    return _report(arguments, "extractor", config.out, metrics)
+
+
+def run_reader(arguments: argparse.Namespace) -> int:
+    config = config_of(arguments, ReaderTraining)
+    settings = settings_of(arguments)
+    logging.getLogger("kgqa").setLevel(logging.INFO)
+    from kgqa.lm.backbone import load_backbone
+    from kgqa.train.reader import train_reader
+
+    metrics = train_reader(config, load_backbone(settings.backbone, settings.precision))
+    return _report(arguments, "reader", config.out, metrics)
+
+
+def _report(
+    arguments: argparse.Namespace, part: str, out: Path, metrics: dict[str, float]
+) -> int:
+    if arguments.json:
+        print_json({"part": part, "out": str(out), "metrics": metrics})
+    else:
+        figures = ", ".join(f"{name} {value:.2f}" for name, value in metrics.items())
+        print(f"{part} written to {out}: {figures}")
+    return 0
+
+
+def _plain(hint: object) -> object:
+    """`int` of `int | None`, `Path` of `tuple[Path, ...]`."""
+    if isinstance(hint, UnionType) or typing.get_origin(hint) is tuple:
+        return typing.get_args(hint)[0]
+    return hint
+
+
+def _reader_of(hint: object) -> typing.Callable[[str], object]:
+    plain = _plain(hint)
+    if plain is Path:
+        return Path
+    return float if plain is float else positive
+
+
+def _metavar(hint: object) -> str:
+    return {Path: "FILE", float: "X"}.get(_plain(hint), "N")  # type: ignore[call-overload]

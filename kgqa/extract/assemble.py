@@ -1,0 +1,189 @@
+"""One document from the readings of its passages: offsets, clusters, the topic, relations."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import torch
+
+from kgqa.extract.coreference import Name, candidate_pairs, cluster_pairs
+from kgqa.extract.reading import PassageReader, PassageReading
+from kgqa.extract.validate import Validator
+from kgqa.names import name_key, without_qualifier
+from kgqa.types import (
+    Cluster,
+    Document,
+    Extraction,
+    Mention,
+    Passage,
+    Refusal,
+    RelationMention,
+)
+
+_MAX_NAME = 80
+"""A longer surface form is no name for an entity if the cluster has a shorter one."""
+
+
+class DocumentAssembler:
+    """
+    Args:
+        reader: scores coreference across passages.
+        digest: the extractor's, written into each extraction.
+    """
+
+    def __init__(self, reader: PassageReader, digest: str) -> None:
+        self.reader = reader
+        self.digest = digest
+        self.validator = Validator(reader.ontology)
+        self.types = [t.id for t in reader.ontology.mention_types]
+
+    def assemble(
+        self,
+        document: Document,
+        passages: Sequence[Passage],
+        readings: Sequence[PassageReading],
+    ) -> Extraction:
+        """All that the document contributes; every mention's text is the document's at its
+        offsets."""
+        mentions = [
+            self._mention(document, passage, reading, i)
+            for passage, reading in zip(passages, readings, strict=True)
+            for i in range(len(reading.mentions))
+        ]
+        numbers = self._clusters(readings)
+        clusters = self._named(document, passages, mentions, numbers)
+        relations, refused = self._relations(passages, readings, numbers, clusters)
+        return Extraction(
+            document, tuple(passages), tuple(clusters), relations, self.digest, refused
+        )
+
+    def _mention(
+        self, document: Document, passage: Passage, reading: PassageReading, i: int
+    ) -> Mention:
+        found = reading.mentions[i]
+        start, end = passage.start + found.start, passage.start + found.end
+        kind = self.types[found.type]
+        return Mention(passage.id, start, end, document.text[start:end], kind, found.score)
+
+    def _clusters(self, readings: Sequence[PassageReading]) -> list[int]:
+        """A cluster number for each mention of the document, in order."""
+        names: list[Name] = []
+        places: list[int] = []
+        for place, reading in enumerate(readings):
+            names += self.reader.names(reading)
+            places += [place] * len(reading.mentions)
+        vectors = [reading.vectors for reading in readings if reading.vectors is not None]
+        if not vectors:
+            return []
+        pairs = candidate_pairs(names, places)
+        logits = self.reader.score_pairs(torch.cat(vectors), names, pairs)
+        return cluster_pairs(len(names), pairs, logits)
+
+    def _named(
+        self,
+        document: Document,
+        passages: Sequence[Passage],
+        mentions: Sequence[Mention],
+        numbers: Sequence[int],
+    ) -> list[Cluster]:
+        groups: dict[int, list[Mention]] = {}
+        for mention, number in zip(mentions, numbers, strict=True):
+            groups.setdefault(number, []).append(mention)
+        topic = _topic(document, passages, groups)
+        clusters = []
+        for number in sorted(groups):
+            about = number == topic
+            name = without_qualifier(document.title) if about else _name(groups[number])
+            clusters.append(_cluster(document, number, groups[number], name, about))
+        if topic is None and name_key(document.title):
+            name = without_qualifier(document.title)
+            found = _title_mentions(document, passages, name)
+            clusters.append(_cluster(document, len(groups), found, name, about=True))
+        return clusters
+
+    def _relations(
+        self,
+        passages: Sequence[Passage],
+        readings: Sequence[PassageReading],
+        numbers: Sequence[int],
+        clusters: Sequence[Cluster],
+    ) -> tuple[tuple[RelationMention, ...], tuple[Refusal, ...]]:
+        relations: dict[tuple[str, str, str, str], RelationMention] = {}
+        first = 0
+        for passage, reading in zip(passages, readings, strict=True):
+            ids = {
+                local: clusters[numbers[first + i]].id
+                for i, local in reversed(list(enumerate(reading.clusters)))
+            }
+            first += len(reading.mentions)
+            for found in sorted(reading.relations, key=lambda r: -r.score):
+                relation = self.reader.ontology.relations[found.relation].id
+                key = (ids[found.head], relation, ids[found.tail], passage.id)
+                relations.setdefault(
+                    key,
+                    RelationMention(
+                        *key,
+                        passage.start + found.start,
+                        passage.start + found.end,
+                        found.score,
+                        self.digest,
+                    ),
+                )
+        types = {cluster.id: cluster.type for cluster in clusters}
+        return self.validator.validate(relations.values(), types)
+
+
+def _cluster(
+    document: Document, number: int, mentions: Sequence[Mention], name: str, about: bool
+) -> Cluster:
+    kind = _majority(mentions) if mentions else "miscellaneous"
+    cluster_id = f"{document.id}:{number}"
+    return Cluster(cluster_id, document.id, kind, name, tuple(mentions), about)
+
+
+def _majority(mentions: Iterable[Mention]) -> str:
+    votes: dict[str, float] = {}
+    for mention in mentions:
+        votes[mention.type] = votes.get(mention.type, 0.0) + mention.score
+    return max(votes, key=lambda kind: (votes[kind], kind))
+
+
+def _name(mentions: Sequence[Mention]) -> str:
+    """The fullest surface form: most words, then longest, then first in the text."""
+    short = [m.text for m in mentions if len(m.text) <= _MAX_NAME] or [mentions[0].text]
+    return " ".join(max(short, key=lambda text: (len(text.split()), len(text))).split())
+
+
+def _topic(
+    document: Document, passages: Sequence[Passage], groups: dict[int, list[Mention]]
+) -> int | None:
+    """The cluster that the title names: the same name, else a cluster of the first passage
+    whose name shares most words with the title, at least half of both."""
+    title = name_key(without_qualifier(document.title))
+    words = set(title.split())
+    best, best_share = None, 0.5
+    for number, mentions in sorted(groups.items()):
+        if any(name_key(mention.text) == title for mention in mentions):
+            return number
+        if passages and mentions[0].passage_id == passages[0].id:
+            own = set(name_key(_name(mentions)).split())
+            share = len(own & words) / max(1, len(own | words))
+            if share > best_share or (share == best_share and best is None):
+                best, best_share = number, share
+    return best
+
+
+def _title_mentions(
+    document: Document, passages: Sequence[Passage], name: str
+) -> tuple[Mention, ...]:
+    """Where the text has the title verbatim, if it does; the first place in each passage."""
+    found = []
+    for passage in passages:
+        at = passage.text.casefold().find(name.casefold())
+        text = passage.text[at : at + len(name)]
+        if at >= 0 and name_key(text) == name_key(name):
+            start = passage.start + at
+            found.append(
+                Mention(passage.id, start, start + len(name), text, "miscellaneous", 1.0)
+            )
+    return tuple(found)

@@ -1,0 +1,44 @@
+"""The extractor's weights from a folder, once a process."""
+
+from __future__ import annotations
+
+import functools
+from importlib.resources import as_file, files
+from pathlib import Path
+
+from kgqa.extract.model import ExtractorModel
+from kgqa.extract.reading import PassageReader
+from kgqa.lm.adapter import adapted_model, load_adapter
+from kgqa.lm.backbone import Backbone, load_backbone
+from kgqa.ontology import Ontology, load_ontology
+
+
+def shipped_weights(kind: str) -> Path:
+    """The folder of the weights that come with kgqa."""
+    with as_file(files("kgqa") / "weights" / kind) as folder:
+        return folder
+
+
+def make_passage_reader(
+    folder: Path, backbone: Backbone, ontology: Ontology
+) -> PassageReader:
+    """Raises WeightsError when the folder's weights are missing, changed, or for another
+    backbone or ontology."""
+    saved = load_adapter(folder, "extractor", backbone, ontology.digest)
+    model = ExtractorModel(
+        adapted_model(backbone, saved),
+        backbone.width,
+        backbone.layers,
+        len(ontology.mention_types),
+        len(ontology.relations),
+    )
+    for part in ("shapes", "mentions", "coreference", "relations"):
+        getattr(model, part).load_state_dict(saved.head(part))
+    return PassageReader(model, backbone, ontology, float(saved.card["relation_shift"]))
+
+
+@functools.cache
+def load_passage_reader(weights: str | None, backbone: str) -> PassageReader:
+    """What the spaCy components share: the same weights are loaded once."""
+    folder = Path(weights) if weights else shipped_weights("extractor")
+    return make_passage_reader(folder, load_backbone(backbone), load_ontology())

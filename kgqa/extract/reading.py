@@ -1,0 +1,215 @@
+"""Passages through the extractor's network: what each states, in characters.
+
+The three spaCy components call the three steps of this module on one shared pass.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import torch
+from torch import Tensor
+
+from kgqa.documents.sentences import sentence_spans
+from kgqa.extract.coreference import Name, cluster_pairs, pair_features, prepare
+from kgqa.extract.encoding import EncodedText, collate_texts, encode_texts
+from kgqa.extract.mention_head import decode_tags
+from kgqa.extract.model import ExtractorModel, mention_weights
+from kgqa.extract.relation_head import THRESHOLD
+from kgqa.lm.backbone import Backbone
+from kgqa.ontology import Ontology
+
+
+@dataclass(frozen=True, slots=True)
+class FoundMention:
+    """A mention in one text: half-open characters and words, type index, score."""
+
+    start: int
+    end: int
+    words: tuple[int, int]
+    type: int
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class FoundRelation:
+    """Cluster numbers of head and tail, relation index, score in [0, 1], and the sentence
+    (half-open characters of the text) that the pair's shared attention points at."""
+
+    head: int
+    relation: int
+    tail: int
+    score: float
+    start: int
+    end: int
+
+
+@dataclass(slots=True)
+class PassageReading:
+    """One text on its way through the three steps.
+
+    Attributes:
+        text, encoded: the text and its pieces.
+        hidden, attention: the pass [length, width], [heads, length, length]; dropped
+            when the relations are read.
+        mentions: filled by `read_mentions`, or by a user's own component.
+        vectors: projected mention states [mentions, 64], for coreference across passages.
+        clusters: cluster number of each mention.
+        relations: between clusters.
+    """
+
+    text: str
+    encoded: EncodedText
+    hidden: Tensor | None
+    attention: Tensor | None
+    mentions: list[FoundMention] = field(default_factory=list)
+    vectors: Tensor | None = None
+    clusters: list[int] = field(default_factory=list)
+    relations: list[FoundRelation] = field(default_factory=list)
+
+
+class PassageReader:
+    """The loaded network under one ontology.
+
+    Args:
+        relation_shift: added to each relation's margin over the threshold class; chosen on
+            the dev part in training.
+    """
+
+    def __init__(
+        self,
+        model: ExtractorModel,
+        backbone: Backbone,
+        ontology: Ontology,
+        relation_shift: float,
+    ) -> None:
+        self.model = model.eval()
+        self.backbone = backbone
+        self.ontology = ontology
+        self.relation_shift = relation_shift
+        self.type_index = {t.id: i for i, t in enumerate(ontology.mention_types)}
+
+    def encode(self, texts: Sequence[str]) -> list[EncodedText]:
+        return encode_texts(self.backbone.tokenizer, texts)
+
+    @torch.inference_mode()
+    def read(
+        self, texts: Sequence[str], encoded: Sequence[EncodedText], mentions: bool = True
+    ) -> list[PassageReading]:
+        """One pass over texts of one padded length, with their mentions unless told not to."""
+        batch = collate_texts(encoded, self.backbone.pad_id)
+        states = self.model.states(batch)
+        spans = (
+            decode_tags(self.model.tag_logits(states, batch), batch.word_mask)
+            if mentions
+            else [[] for _ in texts]
+        )
+        return [
+            PassageReading(
+                text,
+                pieces,
+                states.layers[-1, row],
+                states.attention[row],
+                [
+                    FoundMention(
+                        pieces.words[s.start][0],
+                        pieces.words[s.end - 1][1],
+                        (s.start, s.end),
+                        s.type,
+                        s.score,
+                    )
+                    for s in spans[row]
+                ],
+            )
+            for row, (text, pieces) in enumerate(zip(texts, encoded, strict=True))
+        ]
+
+    @torch.inference_mode()
+    def read_coreference(self, reading: PassageReading) -> None:
+        """Fill `vectors` and `clusters`."""
+        if not reading.mentions or reading.hidden is None:
+            return
+        weights = self._weights(reading)
+        reading.vectors = self.model.coreference.project(weights @ reading.hidden)
+        n = len(reading.mentions)
+        pairs = [(i, j) for j in range(n) for i in range(j)]
+        names = self.names(reading)
+        reading.clusters = cluster_pairs(n, pairs, self.score_pairs(reading.vectors, names, pairs))
+
+    def names(self, reading: PassageReading) -> list[Name]:
+        return [prepare(reading.text[m.start : m.end], m.type) for m in reading.mentions]
+
+    @torch.inference_mode()
+    def score_pairs(
+        self, vectors: Tensor, names: Sequence[Name], pairs: Sequence[tuple[int, int]]
+    ) -> list[float]:
+        """Coreference logits of pairs of mentions; vectors [mentions, 64]."""
+        if not pairs:
+            return []
+        features = torch.tensor([pair_features(names[i], names[j]) for i, j in pairs])
+        index = torch.tensor(pairs)
+        logits = self.model.coreference(vectors[index[:, 0]], vectors[index[:, 1]], features)
+        return [float(logit) for logit in logits]
+
+    @torch.inference_mode()
+    def read_relations(self, reading: PassageReading) -> None:
+        """Fill `relations`, and drop the pass: nothing after this needs it."""
+        hidden, attention = reading.hidden, reading.attention
+        reading.hidden = reading.attention = None
+        n_clusters = max(reading.clusters, default=-1) + 1
+        if n_clusters < 2 or hidden is None or attention is None:
+            return
+        types = self.cluster_types(reading)
+        pairs = torch.tensor(
+            [(h, t) for h in range(n_clusters) for t in range(n_clusters) if h != t]
+        )
+        scores = self.model.relations(
+            hidden,
+            attention,
+            self._weights(reading, hidden.shape[0]),
+            torch.tensor(reading.clusters),
+            torch.tensor(types),
+            pairs,
+        )
+        margins = scores.logits - scores.logits[:, THRESHOLD, None] + self.relation_shift
+        margins[:, THRESHOLD] = -1
+        found = (margins > 0).nonzero().tolist()
+        if not found:
+            return
+        sentences = sentence_spans(reading.text) or [(0, len(reading.text))]
+        masses = scores.attention @ _sentence_masks(reading.encoded, sentences, hidden.shape[0]).T
+        best = masses.argmax(-1).tolist()
+        for row, label in found:
+            head, tail = pairs[row].tolist()
+            start, end = sentences[best[row]]
+            probability = float(torch.sigmoid(margins[row, label]))
+            reading.relations.append(
+                FoundRelation(head, label - 1, tail, probability, start, end)
+            )
+
+    def cluster_types(self, reading: PassageReading) -> list[int]:
+        """The type that a cluster's mentions agree on best, by summed score."""
+        votes = [[0.0] * len(self.type_index) for _ in range(max(reading.clusters) + 1)]
+        for mention, cluster in zip(reading.mentions, reading.clusters, strict=True):
+            votes[cluster][mention.type] += mention.score
+        return [vote.index(max(vote)) for vote in votes]
+
+    def _weights(self, reading: PassageReading, length: int | None = None) -> Tensor:
+        if length is None:
+            assert reading.hidden is not None
+            length = reading.hidden.shape[0]
+        return mention_weights(reading.encoded, [m.words for m in reading.mentions], length)
+
+
+def _sentence_masks(
+    text: EncodedText, sentences: Sequence[tuple[int, int]], length: int
+) -> Tensor:
+    """1 where a piece belongs to a sentence: [sentences, length]."""
+    masks = torch.zeros(len(sentences), length)
+    bounds = (*text.firsts, len(text.input_ids) - 1)
+    for word, (start, _) in enumerate(text.words):
+        row = next((i for i, (a, b) in enumerate(sentences) if a <= start < b), None)
+        if row is not None:
+            masks[row, bounds[word] : bounds[word + 1]] = 1
+    return masks

@@ -1,0 +1,26 @@
+"""Batches of one padded length, so that no pass is spent on padding."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+BUCKET = 16
+"""Lengths are padded to a multiple of this. A text's padded length depends on the text
+alone, so that its numbers do not depend on what else is in the batch."""
+
+
+def padded_length(tokens: int) -> int:
+    return -(-max(1, tokens) // BUCKET) * BUCKET
+
+
+def length_buckets(lengths: Sequence[int], batch_size: int) -> Iterator[list[int]]:
+    """Indices in batches of one padded length, shortest first."""
+    batch: list[int] = []
+    for i in sorted(range(len(lengths)), key=lambda i: lengths[i]):
+        full = len(batch) == batch_size
+        if batch and (full or padded_length(lengths[i]) != padded_length(lengths[batch[0]])):
+            yield batch
+            batch = []
+        batch.append(i)
+    if batch:
+        yield batch

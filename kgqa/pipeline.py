@@ -1,0 +1,174 @@
+"""The two data paths as code.
+
+ingest:  Document -> Passage -> Mention -> Cluster + RelationMention -> Link -> Triple + Evidence
+ask:     Question -> seed entities -> passages + Subgraph -> Answer
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+
+from kgqa.config import Settings
+from kgqa.documents.split import split_passages
+from kgqa.errors import QuestionError
+from kgqa.extract.extractor import Extractor
+from kgqa.extract.loading import shipped_weights
+from kgqa.link.resolve import resolve
+from kgqa.lm.encoder import Encoder, load_encoder
+from kgqa.ontology import Ontology, load_ontology
+from kgqa.qa.reader import Reader
+from kgqa.qa.support import with_support
+from kgqa.retrieve.retriever import Retriever
+from kgqa.store.base import GraphStore
+from kgqa.types import Answer, Document, IngestReport, Passage, Question, Rejection
+
+Progress = Callable[[int], None]
+_BATCH_PASSAGES = 128
+_READ_PASSAGES = 5
+
+
+class Models:
+    """The settings' models, each loaded when first used; they share one backbone."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+
+    @functools.cached_property
+    def encoder(self) -> Encoder:
+        return load_encoder(self.settings)
+
+    @functools.cached_property
+    def ontology(self) -> Ontology:
+        return load_ontology(self.settings.ontology)
+
+    @functools.cached_property
+    def extractor(self) -> Extractor:
+        return Extractor.load(self._weights("extractor"), self.encoder.backbone, self.ontology)
+
+    @functools.cached_property
+    def reader(self) -> Reader:
+        return Reader.load(self._weights("reader"), self.encoder.backbone)
+
+    def _weights(self, kind: str) -> Path:
+        """The folder that `weights` names, or its subfolder of that kind; else the shipped."""
+        folder = self.settings.weights
+        if folder is None:
+            return shipped_weights(kind)
+        return folder / kind if (folder / kind).is_dir() else folder
+
+
+def ingest(
+    sources: Iterable[Document | Rejection],
+    store: GraphStore,
+    models: Models,
+    *,
+    progress: Progress | None = None,
+    dry_run: bool = False,
+) -> IngestReport:
+    """Put documents into the store, and link what they name.
+
+    Each document is one transaction; an interrupted ingest leaves whole documents, and the
+    next one goes on. A rejected document is counted and the rest goes on.
+
+    Args:
+        sources: what `read_documents` yields.
+        progress: called with the number of sources done.
+        dry_run: read and split, write nothing.
+    """
+    report = IngestReport()
+    for batch in _batches(sources, report, models.settings.passage_characters, progress):
+        states = store.document_state([document.id for document, _ in batch])
+        if dry_run:
+            _count(batch, states, report)
+            continue
+        fresh = [
+            (document, passages)
+            for document, passages in batch
+            if states.get(document.id) != (document.digest, models.extractor.digest)
+        ]
+        report.unchanged += len(batch) - len(fresh)
+        _write(fresh, store, models, report)
+        if progress is not None:
+            progress(len(batch))
+    if not dry_run:
+        resolve(store)
+    return report
+
+
+def ask(
+    question: Question, store: GraphStore, models: Models, retriever: Retriever | None = None
+) -> Answer:
+    """Answer a question from the store, with the triples and passages that support it.
+
+    Args:
+        retriever: one that is kept between questions; None makes one.
+
+    Raises:
+        QuestionError: the question is empty.
+    """
+    if not question.text.strip():
+        raise QuestionError('the question is empty: ask one, such as "Who founded Intel?"')
+    retriever = retriever or Retriever(store, models.encoder)
+    passages = retriever.passages(question.text, limit=_READ_PASSAGES)
+    answer = models.reader.answer(question, passages)
+    if answer.text is None:
+        return answer
+    return with_support(answer, retriever.subgraph(question.text, passages), store)
+
+
+Split = tuple[Document, tuple[Passage, ...]]
+
+
+def _batches(
+    sources: Iterable[Document | Rejection],
+    report: IngestReport,
+    passage_characters: int,
+    progress: Progress | None,
+) -> Iterator[list[Split]]:
+    """Split documents in batches of about _BATCH_PASSAGES passages; rejections are counted."""
+    batch: list[Split] = []
+    size = 0
+    for source in sources:
+        if isinstance(source, Rejection):
+            report.rejections.append(source)
+            if progress is not None:
+                progress(1)
+            continue
+        batch.append((source, split_passages(source, passage_characters)))
+        size += len(batch[-1][1])
+        if size >= _BATCH_PASSAGES:
+            yield batch
+            batch, size = [], 0
+    if batch:
+        yield batch
+
+
+def _count(
+    batch: list[Split], states: dict[str, tuple[str, str]], report: IngestReport
+) -> None:
+    for document, _ in batch:
+        state = states.get(document.id)
+        report.added += state is None
+        report.unchanged += state is not None and state[0] == document.digest
+        report.updated += state is not None and state[0] != document.digest
+
+
+def _write(
+    batch: list[Split], store: GraphStore, models: Models, report: IngestReport
+) -> None:
+    if not batch:
+        return
+    extractions = models.extractor.extract(batch)
+    texts = [f"{d.title}\n{p.text}" for d, passages in batch for p in passages]
+    vectors = models.encoder.encode(texts)
+    first = 0
+    for extraction in extractions:
+        last = first + len(extraction.passages)
+        outcome = store.replace_document(extraction, vectors[first:last])
+        first = last
+        report.added += outcome == "added"
+        report.updated += outcome == "updated"
+        report.unchanged += outcome == "unchanged"
+        report.refused.extend(extraction.refused)

@@ -1,0 +1,241 @@
+"""The embedded graph store: one SQLite file, WAL, no server.
+
+One connection behind a lock serves all threads of a process; several processes may read
+and write one file at once (writers wait for each other). Every write is one transaction,
+`upsert` one for each batch, so that a kill at any moment leaves a store that opens.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from types import TracebackType
+from typing import Self
+
+from kgqa.store import (
+    sqlite_clusters,
+    sqlite_given,
+    sqlite_graph,
+    sqlite_links,
+    sqlite_read,
+    sqlite_vectors,
+    sqlite_walk,
+    sqlite_write,
+)
+from kgqa.store.base import ClusterContext, Edges, NamedEntity, Stats, Vectors
+from kgqa.store.sqlite_file import connect, path_of
+from kgqa.store.sqlite_rows import chunked
+from kgqa.store.sqlite_session import Session
+from kgqa.store.sqlite_stats import stats
+from kgqa.types import Document, Entity, Evidence, Extraction, Link, ScoredPassage, Triple
+
+_PAGE = 1_000
+_DOCUMENTS_PAGE = 20  # their texts may be long
+_UPSERT_BATCH = 50_000
+
+
+class _Resolver(threading.local):
+    """What the resolver that runs in this thread has seen of the queue."""
+
+    seen: sqlite_clusters.Seen | None = None
+
+
+class SqliteStore:
+    """GraphStore on SQLite; `kgqa.store.base.GraphStore` documents the methods.
+
+    All methods raise StoreError when the file cannot be read or written (disk full,
+    locked for a minute, damaged, store closed).
+    """
+
+    def __init__(self, url: str, session: Session) -> None:
+        self.url = url
+        self._session = session
+        self._resolver = _Resolver()
+        self._stats: tuple[int, Stats] | None = None
+
+    @classmethod
+    def open(cls, url: str) -> SqliteStore:
+        """Open `sqlite:///relative.db`, `sqlite:////absolute.db` or `sqlite:///:memory:`.
+
+        Raises:
+            StoreError: see `kgqa.store.base.open_store`.
+        """
+        return cls(url, Session(connect(path_of(url)), url))
+
+    def close(self) -> None:
+        self._session.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    # -- writing ---------------------------------------------------------------------
+    def replace_document(self, extraction: Extraction, vectors: Vectors) -> str:
+        sqlite_write.check_extraction(extraction, vectors)
+        with self._session.writing() as connection:
+            document = extraction.document
+            row = connection.execute(
+                "SELECT id, digest, extractor FROM document WHERE uid = ?", (document.id,)
+            ).fetchone()
+            if row is not None and row[1:] == (document.digest, extraction.extractor):
+                return "unchanged"
+            if row is not None:
+                sqlite_write.touch_names(connection, row[0])
+                sqlite_write.remove_document(connection, row[0])
+            if extraction.passages:
+                sqlite_vectors.check_width(connection, vectors.shape[1])
+            rowid = sqlite_write.insert_document(connection, extraction, vectors)
+            sqlite_write.touch_names(connection, rowid)
+            return "added" if row is None else "updated"
+
+    def delete_document(self, document_id: str) -> bool:
+        with self._session.writing() as connection:
+            row = connection.execute(
+                "SELECT id FROM document WHERE uid = ?", (document_id,)
+            ).fetchone()
+            if row is not None:
+                sqlite_write.touch_names(connection, row[0])
+                sqlite_write.remove_document(connection, row[0])
+            return row is not None
+
+    def upsert(self, entities: Iterable[Entity], triples: Iterable[Triple]) -> None:
+        """See GraphStore. One transaction for each 50,000 records: after an error the
+        batches before it are in, and the same call again completes them."""
+        for entity_batch in chunked(entities, _UPSERT_BATCH):
+            with self._session.writing() as connection:
+                sqlite_given.put_given_entities(connection, entity_batch)
+        for triple_batch in chunked(triples, _UPSERT_BATCH):
+            with self._session.writing() as connection:
+                sqlite_given.put_given_triples(connection, triple_batch)
+
+    def pending_keys(self) -> list[str]:
+        with self._session.reading() as connection:
+            self._resolver.seen = sqlite_clusters.counters(connection)
+            return sqlite_clusters.pending_keys(connection)
+
+    def clusters(self, keys: Sequence[str]) -> list[ClusterContext]:
+        with self._session.reading() as connection:
+            return sqlite_clusters.clusters(connection, keys)
+
+    def assign(
+        self, entities: Sequence[Entity], links: Sequence[Link], keys: Sequence[str]
+    ) -> None:
+        """See GraphStore. Aliases of `entities` are not read: they follow the clusters.
+
+        A key that another writer touched after this thread last called `pending_keys`
+        stays pending.
+        """
+        seen = self._resolver.seen
+        with self._session.writing() as connection:
+            sqlite_links.write_links(connection, entities, links)
+            settled = sqlite_clusters.settle_keys(connection, keys, seen)
+        if seen is not None and settled:
+            self._resolver.seen = sqlite_clusters.Seen(seen.version, seen.assigned + 1)
+
+    # -- reading ---------------------------------------------------------------------
+    def version(self) -> int:
+        with self._session.reading() as connection:
+            return sqlite_clusters.counters(connection).version
+
+    def stats(self) -> Stats:
+        with self._session.reading() as connection:
+            version = sqlite_clusters.counters(connection).version
+            if self._stats is None or self._stats[0] != version:
+                self._stats = (version, stats(connection))
+            return self._stats[1]
+
+    def document_state(self, document_ids: Sequence[str]) -> dict[str, tuple[str, str]]:
+        with self._session.reading() as connection:
+            return sqlite_read.document_state(connection, document_ids)
+
+    def documents(self) -> Iterator[Document]:
+        last: Document | None = None
+        while True:
+            with self._session.reading() as connection:
+                page = sqlite_read.documents_after(connection, last, _DOCUMENTS_PAGE)
+            if not page:
+                return
+            yield from page
+            last = page[-1]
+
+    def find_documents(self, name: str) -> list[Document]:
+        with self._session.reading() as connection:
+            return sqlite_read.find_documents(connection, name)
+
+    def passages(self, passage_ids: Sequence[str]) -> list[ScoredPassage]:
+        with self._session.reading() as connection:
+            return sqlite_read.passages(connection, passage_ids)
+
+    def passage_vectors(self) -> tuple[list[str], Vectors]:
+        with self._session.reading() as connection:
+            return sqlite_read.passage_vectors(connection)
+
+    def search_text(self, text: str, limit: int) -> list[tuple[str, float]]:
+        with self._session.reading() as connection:
+            return sqlite_read.search_text(connection, text, limit)
+
+    def find_entities(self, keys: Sequence[str]) -> list[NamedEntity]:
+        with self._session.reading() as connection:
+            return sqlite_graph.find_entities(connection, keys)
+
+    def entities(self, entity_ids: Sequence[str]) -> list[Entity]:
+        with self._session.reading() as connection:
+            return sqlite_graph.entities(connection, entity_ids)
+
+    def all_entities(self) -> Iterator[Entity]:
+        last = ""
+        while True:
+            with self._session.reading() as connection:
+                page = sqlite_graph.entities_after(connection, last, _PAGE)
+            if not page:
+                return
+            yield from page
+            last = page[-1].id
+
+    def all_triples(self) -> Iterator[Triple]:
+        last = 0
+        while True:
+            with self._session.reading() as connection:
+                page = sqlite_graph.triples_after(connection, last, _PAGE)
+            if not page:
+                return
+            yield from (triple for _, triple in page)
+            last = page[-1][0]
+
+    def triples_of(self, entity_ids: Sequence[str], limit: int = 1000) -> list[Triple]:
+        with self._session.reading() as connection:
+            return sqlite_graph.triples_of(connection, entity_ids, limit)
+
+    def evidence_of(self, triples: Sequence[Triple]) -> list[Evidence]:
+        with self._session.reading() as connection:
+            return sqlite_graph.evidence_of(connection, triples)
+
+    def documents_of(self, entity_ids: Sequence[str]) -> dict[str, list[Document]]:
+        with self._session.reading() as connection:
+            return sqlite_graph.documents_of(connection, entity_ids)
+
+    def entities_of(self, passage_ids: Sequence[str]) -> dict[str, list[str]]:
+        with self._session.reading() as connection:
+            return sqlite_graph.entities_of(connection, passage_ids)
+
+    # -- graph walking ---------------------------------------------------------------
+    def edges(self, nodes: Sequence[int]) -> Edges:
+        with self._session.reading() as connection:
+            return sqlite_walk.edges(connection, nodes)
+
+    def node_keys(
+        self, passage_ids: Sequence[str] = (), entity_ids: Sequence[str] = ()
+    ) -> dict[str, int]:
+        with self._session.reading() as connection:
+            return sqlite_walk.node_keys(connection, passage_ids, entity_ids)
+
+    def node_ids(self, nodes: Sequence[int]) -> Mapping[int, str]:
+        with self._session.reading() as connection:
+            return sqlite_walk.node_ids(connection, nodes)

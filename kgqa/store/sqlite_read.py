@@ -1,0 +1,103 @@
+"""Documents, passages and text search, read from the tables."""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+import unicodedata
+from collections.abc import Sequence
+from typing import Any
+
+from kgqa.store.base import Vectors
+from kgqa.store.sqlite_rows import is_unicode, rows_where
+from kgqa.store.sqlite_vectors import from_blobs
+from kgqa.types import Document, Passage, ScoredPassage
+
+_DOCUMENT = "d.uid, d.source, d.title, d.text, d.digest"
+_QUERY_WORDS = 200
+_COMMON_WORDS = frozenset(
+    "a an and are as at be been by did do does for from had has have he her him his how i if in "
+    "into is it its me my of on or our she so than that the their them they this to was we were "
+    "what when where which who whom whose why will with would you your".split()
+)
+
+
+def document_state(
+    connection: sqlite3.Connection, document_ids: Sequence[str]
+) -> dict[str, tuple[str, str]]:
+    rows = rows_where(
+        connection,
+        "SELECT uid, digest, extractor FROM document WHERE uid IN ({texts})",
+        document_ids,
+    )
+    return {uid: (digest, extractor) for uid, digest, extractor in rows}
+
+
+def documents_after(
+    connection: sqlite3.Connection, last: Document | None, limit: int
+) -> list[Document]:
+    """The next `limit` documents after `last` in order of (source, id)."""
+    source, uid = (last.source, last.id) if last else ("", "")
+    rows = connection.execute(
+        f"SELECT {_DOCUMENT} FROM document AS d WHERE (d.source, d.uid) > (?, ?) "
+        "ORDER BY d.source, d.uid LIMIT ?",
+        (source, uid, limit),
+    )
+    return [Document(*row) for row in rows]
+
+
+def find_documents(connection: sqlite3.Connection, name: str) -> list[Document]:
+    if not is_unicode(name):
+        return []
+    rows = connection.execute(
+        f"SELECT {_DOCUMENT} FROM document AS d "
+        "WHERE d.uid = ?1 OR d.source = ?1 OR d.file = ?1 OR d.title = ?1 "
+        "ORDER BY d.source, d.uid",
+        (name,),
+    )
+    return [Document(*row) for row in rows]
+
+
+def passages(connection: sqlite3.Connection, passage_ids: Sequence[str]) -> list[ScoredPassage]:
+    rows: list[Any] = rows_where(
+        connection,
+        "SELECT p.uid, d.uid, p.start, p.stop, p.text, d.title, d.source "
+        "FROM passage AS p JOIN document AS d ON d.id = p.document WHERE p.uid IN ({texts})",
+        passage_ids,
+    )
+    found = {row[0]: ScoredPassage(Passage(*row[:5]), row[5], row[6], 0.0) for row in rows}
+    return [found[uid] for uid in passage_ids if uid in found]
+
+
+def passage_vectors(connection: sqlite3.Connection) -> tuple[list[str], Vectors]:
+    """Passage ids, sorted, and their vectors [n, width]; [0, 0] where there are none."""
+    rows = connection.execute(
+        "SELECT p.uid, v.vector FROM passage AS p "
+        "JOIN passage_vector AS v ON v.passage = p.id ORDER BY p.uid"
+    ).fetchall()
+    return [row[0] for row in rows], from_blobs([row[1] for row in rows])
+
+
+def search_text(connection: sqlite3.Connection, text: str, limit: int) -> list[tuple[str, float]]:
+    query = _match_query(text)
+    if not query or limit <= 0:
+        return []
+    rows = connection.execute(
+        "SELECT p.uid, -found.score FROM ("
+        "SELECT rowid, rank AS score FROM passage_text WHERE passage_text MATCH ? "
+        "ORDER BY rank LIMIT ?"
+        ") AS found JOIN passage AS p ON p.id = found.rowid",
+        (query, limit),
+    )
+    return sorted(rows.fetchall(), key=lambda row: (-row[1], row[0]))
+
+
+def _match_query(text: str) -> str:
+    """Any of the text's words, each quoted, so that none is FTS5 syntax.
+
+    Words that are in most English passages rank nothing and cost most: they are left out
+    unless there are no others. At most 200 distinct words count.
+    """
+    words = dict.fromkeys(re.findall(r"\w+", unicodedata.normalize("NFC", text).casefold()))
+    telling = [word for word in words if word not in _COMMON_WORDS] or list(words)
+    return " OR ".join(f'"{word}"' for word in telling[:_QUERY_WORDS])
