@@ -78,9 +78,7 @@ class Ontology:
     def allows(self, head_type: str, relation_id: str, tail_type: str) -> bool:
         """Whether the relation exists and may join these two mention types."""
         relation = self._by_id.get(relation_id)
-        return (
-            relation is not None and head_type in relation.head and tail_type in relation.tail
-        )
+        return relation is not None and head_type in relation.head and tail_type in relation.tail
 
 
 def schema_file(name: str) -> Traversable:
@@ -187,9 +185,7 @@ def _relation(entry: Mapping[str, Any]) -> Relation:
     return Relation(**{**entry, "head": tuple(entry["head"]), "tail": tuple(entry["tail"])})
 
 
-def _digest(
-    version: str, types: tuple[MentionType, ...], relations: tuple[Relation, ...]
-) -> str:
+def _digest(version: str, types: tuple[MentionType, ...], relations: tuple[Relation, ...]) -> str:
     canonical = {
         "version": version,
         "mention_types": [asdict(entry) for entry in types],

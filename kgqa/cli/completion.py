@@ -8,6 +8,9 @@ from dataclasses import dataclass
 from kgqa.cli.options import Commands, add_verb
 
 SHELLS = ("bash", "zsh", "fish")
+_ZSH = """autoload -U +X compinit && compinit
+autoload -U +X bashcompinit && bashcompinit
+"""
 
 
 def add(commands: Commands) -> None:
@@ -22,7 +25,10 @@ def run(arguments: argparse.Namespace) -> int:
     levels = command_levels(build_parser())
     script = fish_script(levels) if arguments.shell == "fish" else bash_script(levels)
     if arguments.shell == "zsh":
-        script = "autoload -U +X compinit && compinit\nautoload -U +X bashcompinit && bashcompinit\n" + script
+        script = (
+            "autoload -U +X compinit && compinit\nautoload -U +X bashcompinit && bashcompinit\n"
+            + script
+        )
     if arguments.json:
         print_json({"shell": arguments.shell, "script": script})
     else:

@@ -12,9 +12,7 @@ from kgqa.errors import DocumentError
 
 def add(commands: Commands) -> None:
     parser = add_verb(commands, "delete", "remove a document and what only it supported", run)
-    parser.add_argument(
-        "document", metavar="DOCUMENT", help="its id, source, file name or title"
-    )
+    parser.add_argument("document", metavar="DOCUMENT", help="its id, source, file name or title")
 
 
 def run(arguments: argparse.Namespace) -> int:

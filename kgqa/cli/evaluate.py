@@ -1,4 +1,107 @@
-"""placeholder while the rest is tried"""
+"""`kgqa evaluate squad|multihop|extraction`: figures with 95 % bootstrap intervals."""
+
+from __future__ import annotations
+
 import argparse
-from kgqa.cli.options import Commands
-def add(commands: Commands) -> None: ...
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from kgqa.cli.options import Commands, add_group, add_verb, positive, settings_of
+from kgqa.cli.output import print_json
+from kgqa.cli.stores import open_existing
+
+if TYPE_CHECKING:
+    from kgqa.config import Settings
+    from kgqa.evaluate.report import EvaluationReport, Setting
+
+CONTEXTS = ("none",)
+
+
+def add(commands: Commands) -> None:
+    verbs = add_group(commands, "evaluate", "measure on gold questions or documents")
+    squad = add_verb(verbs, "squad", "EM and F1 on SQuAD 1.1 or 2.0", run_squad)
+    squad.add_argument("file", metavar="FILE", type=Path, help="SQuAD JSON")
+    squad.add_argument(
+        "--open", action="store_true", help="answer from the store, not from the given passage"
+    )
+    extraction = add_verb(
+        verbs, "extraction", "F1 of mentions, coreference, relations, triples", run_extraction
+    )
+    extraction.add_argument(
+        "file", metavar="FILE", type=Path, help="DocRED, KnowledgeNet or CoNLL04"
+    )
+    for parser in (squad, extraction):
+        _add_options(parser)
+
+
+def _add_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--context", choices=CONTEXTS, default="none", help="the graph context of the reader"
+    )
+    parser.add_argument("--weights", metavar="DIR", type=Path, help="what `kgqa train` wrote")
+    parser.add_argument("--limit", metavar="N", type=positive, help="so many, drawn by --seed")
+    parser.add_argument("--seed", metavar="N", type=int, default=0, help="of every draw (0)")
+    parser.add_argument(
+        "--out", metavar="FOLDER", type=Path, help="write predictions and an HTML report"
+    )
+
+
+def run_squad(arguments: argparse.Namespace) -> int:
+    from kgqa.cli.predictions import ask_store, read_given_passages
+    from kgqa.evaluate.squad import evaluate_squad
+    from kgqa.pipeline import Models
+
+    settings = settings_of(arguments, weights=arguments.weights)
+    models = Models(settings)
+    evaluate = partial(
+        evaluate_squad,
+        arguments.file,
+        limit=arguments.limit,
+        seed=arguments.seed,
+        settings={**_recorded(arguments, settings), "open": int(arguments.open)},
+        out=arguments.out,
+    )
+    if not arguments.open:
+        return _print(arguments, evaluate(read=partial(read_given_passages, models)))
+    with open_existing(settings.store) as store:
+        return _print(arguments, evaluate(read=partial(ask_store, models, store)))
+
+
+def run_extraction(arguments: argparse.Namespace) -> int:
+    from kgqa.cli.predictions import extract_documents, relate_gold_clusters
+    from kgqa.documents.docred import load_annotated
+    from kgqa.evaluate.extraction import evaluate_extraction
+    from kgqa.pipeline import Models
+
+    settings = settings_of(arguments, weights=arguments.weights)
+    models = Models(settings)
+    report = evaluate_extraction(
+        load_annotated(arguments.file),
+        partial(extract_documents, models),
+        partial(relate_gold_clusters, models),
+        limit=arguments.limit,
+        seed=arguments.seed,
+        settings={**_recorded(arguments, settings), "file": arguments.file.name},
+        out=arguments.out,
+    )
+    return _print(arguments, report)
+
+
+def _recorded(arguments: argparse.Namespace, settings: Settings) -> dict[str, Setting]:
+    """What the report says it was made with."""
+    return {
+        "context": arguments.context,
+        "backbone": settings.backbone,
+        "precision": settings.precision,
+        "weights": str(settings.weights) if settings.weights else "shipped",
+        "passage_characters": settings.passage_characters,
+    }
+
+
+def _print(arguments: argparse.Namespace, report: EvaluationReport) -> int:
+    if arguments.json:
+        print_json(report.to_json())
+    else:
+        print(report.text())
+    return 0

@@ -5,8 +5,10 @@ from __future__ import annotations
 import argparse
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from kgqa.cli.options import Commands, add_verb, settings_of
@@ -15,7 +17,7 @@ from kgqa.cli.stores import store_exists
 
 if TYPE_CHECKING:
     from kgqa.store.base import GraphStore
-    from kgqa.types import IngestReport, Rejection
+    from kgqa.types import IngestReport, Refusal, Rejection
 
 _SHOWN = 5
 
@@ -48,8 +50,12 @@ def run(arguments: argparse.Namespace) -> int:
         _target(settings.store, arguments.dry_run) as store,
         tqdm(desc="ingest", unit=" documents", file=sys.stderr) as bar,
     ):
+
+        def advance(sources_done: int) -> None:
+            bar.update(sources_done)
+
         report = ingest(
-            sources, store, Models(settings), progress=bar.update, dry_run=arguments.dry_run
+            sources, store, Models(settings), progress=advance, dry_run=arguments.dry_run
         )
     if arguments.json:
         print_json(report_record(report, arguments.dry_run))
@@ -87,9 +93,9 @@ def report_record(report: IngestReport, dry_run: bool) -> dict[str, object]:
         "unchanged": report.unchanged,
         "rejected": len(report.rejections),
         "rejections": [
-            {"source": r.source, "reason": r.reason, "detail": r.detail}
-            for r in report.rejections
+            {"source": r.source, "reason": r.reason, "detail": r.detail} for r in report.rejections
         ],
+        "refused": [asdict(refusal) for refusal in summed(report.refused)],
         "dry_run": dry_run,
     }
 
@@ -101,6 +107,16 @@ def summary(report: IngestReport, dry_run: bool) -> str:
         f"{len(report.rejections)} rejected"
     )
     return f"dry run, nothing written: {counts}" if dry_run else counts
+
+
+def summed(refusals: Iterable[Refusal]) -> list[Refusal]:
+    """One refusal for each kind that the ontology does not allow, the most frequent first."""
+    from kgqa.types import Refusal
+
+    counts: Counter[tuple[str, str, str]] = Counter()
+    for refusal in refusals:
+        counts[refusal.relation, refusal.head_type, refusal.tail_type] += refusal.count
+    return [Refusal(*kind, count) for kind, count in counts.most_common()]
 
 
 def rejection_lines(rejections: list[Rejection]) -> list[str]:

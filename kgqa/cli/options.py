@@ -57,9 +57,7 @@ def add_verb(
     return parser
 
 
-def add_group(
-    commands: Commands, name: str, summary: str
-) -> Commands:
+def add_group(commands: Commands, name: str, summary: str) -> Commands:
     """A verb that only has verbs of its own, such as `schema`."""
     parser = add_verb(commands, name, summary)
     return parser.add_subparsers(title="verbs", metavar="VERB", required=True)

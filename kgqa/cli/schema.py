@@ -62,9 +62,7 @@ def check(arguments: argparse.Namespace) -> int:
 
 def _table(ontology: Ontology) -> str:
     lines = [f"ontology {ontology.version}, digest {ontology.digest}", "", "mention types"]
-    lines += [
-        f"  {kind.id:<14} {printable(kind.description)}" for kind in ontology.mention_types
-    ]
+    lines += [f"  {kind.id:<14} {printable(kind.description)}" for kind in ontology.mention_types]
     lines += ["", "relations"]
     lines += [_row(relation) for relation in ontology.relations]
     return "\n".join(lines)

@@ -32,7 +32,9 @@ _HELP = {
 
 def add(commands: Commands) -> None:
     verbs = add_group(commands, "train", "train an adapter")
-    extractor = add_verb(verbs, "extractor", "train mentions, coreference, relations", run_extractor)
+    extractor = add_verb(
+        verbs, "extractor", "train the extractor of mentions and relations", run_extractor
+    )
     add_options(extractor, ExtractorTraining)
     reader = add_verb(verbs, "reader", "train the extractive reader", run_reader)
     add_options(reader, ReaderTraining)
@@ -60,7 +62,7 @@ def add_options(
             nargs="+" if several else None,
             default=field.default if given else None,
             required=not given and field.name != "dev",
-            metavar=_metavar(types[field.name]),
+            metavar=_metavar(field.name, types[field.name]),
             help=explained + (f" ({field.default})" if given and field.default is not None else ""),
         )
 
@@ -95,9 +97,7 @@ def run_reader(arguments: argparse.Namespace) -> int:
     return _report(arguments, "reader", config.out, metrics)
 
 
-def _report(
-    arguments: argparse.Namespace, part: str, out: Path, metrics: dict[str, float]
-) -> int:
+def _report(arguments: argparse.Namespace, part: str, out: Path, metrics: dict[str, float]) -> int:
     if arguments.json:
         print_json({"part": part, "out": str(out), "metrics": metrics})
     else:
@@ -120,5 +120,8 @@ def _reader_of(hint: object) -> typing.Callable[[str], object]:
     return float if plain is float else positive
 
 
-def _metavar(hint: object) -> str:
-    return {Path: "FILE", float: "X"}.get(_plain(hint), "N")  # type: ignore[call-overload]
+def _metavar(name: str, hint: object) -> str:
+    plain = _plain(hint)
+    if plain is Path:
+        return "DIR" if name == "out" else "FILE"
+    return "X" if plain is float else "N"

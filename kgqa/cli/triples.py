@@ -32,8 +32,7 @@ class NamedTriple:
 
     def text(self) -> str:
         return (
-            f"{printable(self.head.name)} -- {printable(self.label)} -- "
-            f"{printable(self.tail.name)}"
+            f"{printable(self.head.name)} -- {printable(self.label)} -- {printable(self.tail.name)}"
         )
 
 

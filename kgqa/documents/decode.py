@@ -1,5 +1,7 @@
 """Bytes to text: the encoding is recognised or rejected by name, never guessed in silence."""
 
+# Typographic quotes, dashes and other scripts are what this file is about.
+# ruff: noqa: RUF001
 from __future__ import annotations
 
 import codecs

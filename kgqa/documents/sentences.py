@@ -5,6 +5,8 @@ costs a tokenisation; this rule reads about ten times as fast. `spacy_sentences.
 the same bounds on a spaCy `Doc`.
 """
 
+# Typographic quotes, dashes and other scripts are what this file is about.
+# ruff: noqa: RUF001
 from __future__ import annotations
 
 import re

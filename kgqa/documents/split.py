@@ -1,5 +1,7 @@
 """Documents to passages: runs of whole sentences with exact offsets."""
 
+# Typographic quotes, dashes and other scripts are what this file is about.
+# ruff: noqa: RUF001
 from __future__ import annotations
 
 import re

@@ -19,7 +19,8 @@ were not annotated do not count. Pronouns are no mentions (Re-DocRED marks none)
 
 from __future__ import annotations
 
-from collections.abc import Sequence, Set
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
@@ -111,21 +112,26 @@ def matched_triples(
     document: AnnotatedDocument, predicted: PredictedDocument
 ) -> set[PredictedRelation]:
     """Predicted relations over gold clusters; an end that stands for none gets an index < 0."""
-    ends = [
-        _gold_of(cluster, document.clusters, none=-1 - n)
-        for n, cluster in enumerate(predicted.clusters)
-    ]
+    owners: dict[MentionSpan, list[int]] = defaultdict(list)
+    for n, gold in enumerate(document.clusters):
+        for span in _spans(gold.mentions):
+            owners[span].append(n)
+    ends = [_gold_of(cluster, owners, none=-1 - n) for n, cluster in enumerate(predicted.clusters)]
     return {
         PredictedRelation(ends[relation.head], relation.relation, ends[relation.tail])
         for relation in predicted.relations
     }
 
 
-def _gold_of(cluster: PredictedCluster, gold: Sequence[GoldCluster], none: int) -> int:
+def _gold_of(
+    cluster: PredictedCluster, owners: Mapping[MentionSpan, Sequence[int]], none: int
+) -> int:
     spans = _spans(cluster.mentions)
-    shared = [len(spans & _spans(other.mentions)) for other in gold]
-    most = max(shared, default=0)
-    return shared.index(most) if most and 2 * most >= len(spans) else none
+    shared = Counter(n for span in spans for n in owners.get(span, ()))
+    if not shared:
+        return none
+    best = min(shared, key=lambda n: (-shared[n], n))
+    return best if 2 * shared[best] >= len(spans) else none
 
 
 def _scored(

@@ -7,8 +7,9 @@ from collections.abc import Iterable, Sequence
 import torch
 
 from kgqa.extract.coreference import Name, candidate_pairs, cluster_pairs
-from kgqa.extract.reading import PassageReader, PassageReading
+from kgqa.extract.reading import FoundMention, PassageReader, PassageReading
 from kgqa.extract.validate import Validator
+from kgqa.extract.windows import ExtractionWindow, PassageIndex
 from kgqa.names import name_key, without_qualifier
 from kgqa.types import (
     Cluster,
@@ -41,27 +42,33 @@ class DocumentAssembler:
         self,
         document: Document,
         passages: Sequence[Passage],
+        windows: Sequence[ExtractionWindow],
         readings: Sequence[PassageReading],
     ) -> Extraction:
         """All that the document contributes; every mention's text is the document's at its
-        offsets."""
+        offsets.
+
+        Args:
+            windows, readings: what was read, and what was found in each.
+        """
+        index = PassageIndex(passages)
         mentions = [
-            self._mention(document, passage, reading, i)
-            for passage, reading in zip(passages, readings, strict=True)
-            for i in range(len(reading.mentions))
+            self._mention(document, index, window.start + m.start, window.start + m.end, m)
+            for window, reading in zip(windows, readings, strict=True)
+            for m in reading.mentions
         ]
         numbers = self._clusters(readings)
         clusters = self._named(document, passages, mentions, numbers)
-        relations, refused = self._relations(passages, readings, numbers, clusters)
+        relations, refused = self._relations(index, windows, readings, numbers, clusters)
         return Extraction(
             document, tuple(passages), tuple(clusters), relations, self.digest, refused
         )
 
     def _mention(
-        self, document: Document, passage: Passage, reading: PassageReading, i: int
+        self, document: Document, index: PassageIndex, start: int, end: int, found: FoundMention
     ) -> Mention:
-        found = reading.mentions[i]
-        start, end = passage.start + found.start, passage.start + found.end
+        passage = index.at(start)
+        end = min(end, passage.end)
         kind = self.types[found.type]
         return Mention(passage.id, start, end, document.text[start:end], kind, found.score)
 
@@ -103,14 +110,15 @@ class DocumentAssembler:
 
     def _relations(
         self,
-        passages: Sequence[Passage],
+        index: PassageIndex,
+        windows: Sequence[ExtractionWindow],
         readings: Sequence[PassageReading],
         numbers: Sequence[int],
         clusters: Sequence[Cluster],
     ) -> tuple[tuple[RelationMention, ...], tuple[Refusal, ...]]:
         relations: dict[tuple[str, str, str, str], RelationMention] = {}
         first = 0
-        for passage, reading in zip(passages, readings, strict=True):
+        for window, reading in zip(windows, readings, strict=True):
             ids = {
                 local: clusters[numbers[first + i]].id
                 for i, local in reversed(list(enumerate(reading.clusters)))
@@ -118,16 +126,12 @@ class DocumentAssembler:
             first += len(reading.mentions)
             for found in sorted(reading.relations, key=lambda r: -r.score):
                 relation = self.reader.ontology.relations[found.relation].id
+                start = window.start + found.start
+                passage = index.at(start)
+                end = min(window.start + found.end, passage.end)
                 key = (ids[found.head], relation, ids[found.tail], passage.id)
                 relations.setdefault(
-                    key,
-                    RelationMention(
-                        *key,
-                        passage.start + found.start,
-                        passage.start + found.end,
-                        found.score,
-                        self.digest,
-                    ),
+                    key, RelationMention(*key, start, end, found.score, self.digest)
                 )
         types = {cluster.id: cluster.type for cluster in clusters}
         return self.validator.validate(relations.values(), types)

@@ -68,7 +68,7 @@ class Mentions(_Component):
     def apply(self, docs: Sequence[Doc]) -> None:
         types = self.reader.ontology.mention_types
         for doc, reading in zip(docs, self.readings(docs, mentions=True), strict=True):
-            spans = []
+            spans: list[Span] = []
             for mention in reading.mentions:
                 label = types[mention.type].id
                 span = doc.char_span(mention.start, mention.end, label, alignment_mode="expand")
@@ -95,16 +95,11 @@ class Coreference(_Component):
         """Mentions from `doc.ents` that another component set; other labels are passed over."""
         mentions = []
         for entity in doc.ents:
-            words = [
-                i
-                for i, (start, end) in enumerate(reading.encoded.words)
-                if start < entity.end_char and end > entity.start_char
-            ]
+            words = reading.encoded.word_range(entity.start_char, entity.end_char)
             kind = self.reader.type_index.get(entity.label_)
-            if kind is not None and words:
-                bounds = (words[0], words[-1] + 1)
+            if kind is not None and words is not None:
                 mentions.append(
-                    FoundMention(entity.start_char, entity.end_char, bounds, kind, 1.0)
+                    FoundMention(entity.start_char, entity.end_char, words, kind, 1.0)
                 )
         return mentions
 

@@ -38,6 +38,17 @@ class EncodedText:
     firsts: tuple[int, ...]
     words: tuple[tuple[int, int], ...]
 
+    def word_range(self, start: int, end: int) -> tuple[int, int] | None:
+        """The words that overlap the characters [start, end); None if any is cut off."""
+        inside = [i for i, (a, b) in enumerate(self.words) if a < end and b > start]
+        whole = bool(inside) and self.words[inside[-1]][1] >= end
+        return (inside[0], inside[-1] + 1) if whole else None
+
+    @property
+    def bounds(self) -> tuple[int, ...]:
+        """First piece of each word, then of the closing [SEP]."""
+        return (*self.firsts, len(self.input_ids) - 1)
+
 
 @dataclass(frozen=True, slots=True)
 class TextBatch:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import spacy
+from spacy.tokens import Doc
 
 from kgqa.extract.assemble import DocumentAssembler
 from kgqa.extract.components import READING, Coreference, Mentions, Relations
 from kgqa.extract.loading import make_passage_reader
 from kgqa.extract.reading import PassageReader
+from kgqa.extract.windows import extraction_windows
 from kgqa.lm.adapter import read_card
 from kgqa.lm.backbone import Backbone
 from kgqa.ontology import Ontology
@@ -43,13 +45,13 @@ class Extractor:
     def extract(
         self, documents: Sequence[tuple[Document, tuple[Passage, ...]]]
     ) -> list[Extraction]:
-        """What each document states; the passages of all go through in one stream."""
-        texts = [passage.text for _, passages in documents for passage in passages]
-        docs = self.nlp.pipe(texts)
+        """What each document states; the windows of all go through in one stream."""
+        windows = [extraction_windows(document, passages) for document, passages in documents]
+        docs: Iterable[Doc] = self.nlp.pipe(w.text for group in windows for w in group)
         for component in self.components:
             docs = component.pipe(docs)
-        readings = iter([doc.user_data[READING] for doc in docs])
+        readings = (doc.user_data[READING] for doc in docs)
         return [
-            self.assembler.assemble(document, passages, [next(readings) for _ in passages])
-            for document, passages in documents
+            self.assembler.assemble(document, passages, group, [next(readings) for _ in group])
+            for (document, passages), group in zip(documents, windows, strict=True)
         ]

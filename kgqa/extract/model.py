@@ -70,7 +70,7 @@ def mention_weights(
         length: padded length of the batch.
     """
     weights = torch.zeros(len(spans), length)
-    bounds = (*text.firsts, len(text.input_ids) - 1)
+    bounds = text.bounds
     for row, (start, end) in enumerate(spans):
         first, last = bounds[start], bounds[end]
         weights[row, first:last] = 1 / (last - first)

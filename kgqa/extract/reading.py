@@ -5,7 +5,7 @@ The three spaCy components call the three steps of this module on one shared pas
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 import torch
@@ -14,7 +14,7 @@ from torch import Tensor
 from kgqa.documents.sentences import sentence_spans
 from kgqa.extract.coreference import Name, cluster_pairs, pair_features, prepare
 from kgqa.extract.encoding import EncodedText, collate_texts, encode_texts
-from kgqa.extract.mention_head import decode_tags
+from kgqa.extract.mention_head import WordSpan, decode_tags
 from kgqa.extract.model import ExtractorModel, mention_weights
 from kgqa.extract.relation_head import THRESHOLD
 from kgqa.lm.backbone import Backbone
@@ -111,16 +111,7 @@ class PassageReader:
                 pieces,
                 states.layers[-1, row],
                 states.attention[row],
-                [
-                    FoundMention(
-                        pieces.words[s.start][0],
-                        pieces.words[s.end - 1][1],
-                        (s.start, s.end),
-                        s.type,
-                        s.score,
-                    )
-                    for s in spans[row]
-                ],
+                [m for span in spans[row] for m in _in_lines(text, pieces, span)],
             )
             for row, (text, pieces) in enumerate(zip(texts, encoded, strict=True))
         ]
@@ -202,12 +193,24 @@ class PassageReader:
         return mention_weights(reading.encoded, [m.words for m in reading.mentions], length)
 
 
+def _in_lines(text: str, pieces: EncodedText, span: WordSpan) -> Iterator[FoundMention]:
+    """The span in characters, cut where a line ends: no name goes on past a heading."""
+    first = span.start
+    for word in range(span.start, span.end):
+        last = word + 1 == span.end
+        end = pieces.words[word][1]
+        if last or "\n" in text[end : pieces.words[word + 1][0]]:
+            start = pieces.words[first][0]
+            yield FoundMention(start, end, (first, word + 1), span.type, span.score)
+            first = word + 1
+
+
 def _sentence_masks(
     text: EncodedText, sentences: Sequence[tuple[int, int]], length: int
 ) -> Tensor:
     """1 where a piece belongs to a sentence: [sentences, length]."""
     masks = torch.zeros(len(sentences), length)
-    bounds = (*text.firsts, len(text.input_ids) - 1)
+    bounds = text.bounds
     for word, (start, _) in enumerate(text.words):
         row = next((i for i, (a, b) in enumerate(sentences) if a <= start < b), None)
         if row is not None:

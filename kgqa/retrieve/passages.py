@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
 from kgqa.store.base import GraphStore, Vectors
 
@@ -34,6 +35,7 @@ class PassageIndex:
         self._store = store
         self._version: int | None = None
         self._ids: list[str] = []
+        self._places: dict[str, int] = {}
         self._vectors: Vectors = np.zeros((0, 0), np.float32)
 
     def bm25(self, question: str, limit: int) -> list[RankedPassage]:
@@ -55,10 +57,21 @@ class PassageIndex:
         ranked = sorted((-float(cosines[place]), self._ids[place]) for place in nearest)
         return [RankedPassage(name, min(1.0, max(0.0, -cosine))) for cosine, name in ranked]
 
+    def cosines(self, vector: Vectors, passage_ids: Sequence[str]) -> NDArray[np.float32]:
+        """Cosine with the question's embedding [width] for each passage, 0 where unknown."""
+        self._refresh()
+        found = np.zeros(len(passage_ids), np.float32)
+        known = [n for n, name in enumerate(passage_ids) if name in self._places]
+        if known:
+            places = [self._places[passage_ids[n]] for n in known]
+            found[known] = self._vectors[places] @ vector
+        return found
+
     def _refresh(self) -> None:
         version = self._store.version()
         if version != self._version:
             self._ids, self._vectors = self._store.passage_vectors()
+            self._places = {name: place for place, name in enumerate(self._ids)}
             self._version = version
 
 

@@ -58,8 +58,8 @@ def stats(connection: sqlite3.Connection) -> Stats:
             for h, r, t, *place in connection.execute(_EVIDENCE)
         ),
     )
-    counts: list[int] = connection.execute(_COUNTS).fetchone()
-    return Stats(*counts, digest=digest)
+    documents, passages, entities, triples, evidence = connection.execute(_COUNTS).fetchone()
+    return Stats(documents, passages, entities, triples, evidence, digest)
 
 
 def _entities(connection: sqlite3.Connection) -> Iterator[DigestedEntity]:

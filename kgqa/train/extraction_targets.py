@@ -61,7 +61,7 @@ class TargetMaker:
         kept: dict[int, int] = {}
         for old, cluster in enumerate(document.clusters):
             for mention in cluster.mentions:
-                span = word_range(text, mention.start, mention.end)
+                span = text.word_range(mention.start, mention.end)
                 if span is not None:
                     mentions.append((span, kept.setdefault(old, len(kept)), mention))
         mentions.sort(key=lambda row: row[0])
@@ -163,14 +163,7 @@ class TargetMaker:
         return known
 
 
-def word_range(text: EncodedText, start: int, end: int) -> tuple[int, int] | None:
-    """The words that overlap the characters [start, end), or None beyond the last word."""
-    inside = [i for i, (a, b) in enumerate(text.words) if a < end and b > start]
-    return (inside[0], inside[-1] + 1) if inside and text.words[inside[-1]][1] >= end else None
-
-
 def _mark(tokens: Tensor, text: EncodedText, start: int, end: int) -> None:
-    span = word_range(text, start, min(end, text.words[-1][1])) if text.words else None
+    span = text.word_range(start, min(end, text.words[-1][1])) if text.words else None
     if span is not None:
-        bounds = (*text.firsts, len(text.input_ids) - 1)
-        tokens[bounds[span[0]] : bounds[span[1]]] = 1
+        tokens[text.bounds[span[0]] : text.bounds[span[1]]] = 1

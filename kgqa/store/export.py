@@ -1,0 +1,178 @@
+"""A whole graph as one file for other programs; works on any GraphStore."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import asdict
+from itertools import islice
+from pathlib import Path
+from typing import TextIO, TypeVar
+
+from kgqa.errors import KgqaError
+from kgqa.store.base import GraphStore
+from kgqa.types import Evidence, Triple
+
+T = TypeVar("T")
+
+_BATCH = 1_000
+_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+def export(store: GraphStore, path: Path) -> tuple[Path, ...]:
+    """Write the graph in the format that the path's suffix names.
+
+    - `.jsonl`: one record a line, `kind` says which: document, passage, entity, triple,
+      evidence.
+    - `.graphml`: entities and triples, through networkx. Characters that XML cannot hold
+      become U+FFFD.
+    - `.csv`: two files beside each other, `NAME.entities.csv` and `NAME.triples.csv`, with
+      the headers of neo4j-admin's bulk import; `aliases` is a JSON list.
+
+    Each file appears complete or not at all.
+
+    Returns:
+        The files written.
+
+    Raises:
+        KgqaError: the suffix is not one of these, the folder cannot be written to, or the
+            store was written to meanwhile.
+    """
+    parts = _FORMATS.get(path.suffix.lower())
+    if parts is None:
+        raise KgqaError(
+            f"export to {str(path)!r}: expected a file name ending in "
+            f"{', '.join(sorted(_FORMATS))}, got {path.suffix or 'no suffix'!r}"
+        )
+    targets = {
+        path if suffix == path.suffix.lower() else path.with_suffix(suffix): write
+        for suffix, write in parts.items()
+    }
+    try:
+        _write_complete(store, targets)
+    except OSError as error:
+        raise KgqaError(
+            f"export to {str(path)!r}: cannot be written ({error.strerror}); expected an "
+            "existing, writable folder with enough space"
+        ) from error
+    return tuple(targets)
+
+
+_Writer = Callable[[GraphStore, Path], None]
+
+
+def _write_complete(store: GraphStore, targets: Mapping[Path, _Writer]) -> None:
+    """Write drafts beside the targets, and rename them once all are complete."""
+    drafts = {target: target.with_name(f".{target.name}.{os.getpid()}.part") for target in targets}
+    version = store.version()
+    try:
+        for target, write in targets.items():
+            write(store, drafts[target])
+        if store.version() != version:
+            raise KgqaError(
+                "export: expected a store at rest, but it was written to meanwhile; "
+                "run the export again"
+            )
+        for target, draft in drafts.items():
+            os.replace(draft, target)
+    finally:
+        for draft in drafts.values():
+            with suppress(FileNotFoundError, NotADirectoryError):  # in place, or never made
+                draft.unlink()
+
+
+def _write_jsonl(store: GraphStore, draft: Path) -> None:
+    with _text_file(draft) as stream:
+        for record in _records(store):
+            stream.write(json.dumps(record, ensure_ascii=False) + "\n")
+
+
+def _records(store: GraphStore) -> Iterator[dict[str, object]]:
+    for document in store.documents():
+        yield {"kind": "document", **asdict(document)}
+    for ids in _batches(store.passage_vectors()[0]):
+        for scored in store.passages(ids):
+            yield {"kind": "passage", **asdict(scored.passage)}
+    for entity in store.all_entities():
+        yield {"kind": "entity", **asdict(entity)}
+    for triple in store.all_triples():
+        yield {"kind": "triple", **asdict(triple)}
+    for triples in _batches(store.all_triples()):
+        for evidence in store.evidence_of(triples):
+            record = asdict(evidence)
+            yield {"kind": "evidence", **record.pop("triple"), **record}
+
+
+def _write_graphml(store: GraphStore, draft: Path) -> None:
+    import networkx
+
+    graph: networkx.MultiDiGraph[str] = networkx.MultiDiGraph()
+    for entity in store.all_entities():
+        graph.add_node(
+            _xml(entity.id),
+            type=_xml(entity.type),
+            name=_xml(entity.name),
+            aliases=_xml(json.dumps(entity.aliases, ensure_ascii=False)),
+            description=_xml(entity.description),
+        )
+    for number, (triple, evidence) in enumerate(_supported(store)):
+        graph.add_edge(
+            _xml(triple.head),
+            _xml(triple.tail),
+            key=f"t{number}",
+            relation=_xml(triple.relation),
+            support=len(evidence),
+        )
+    networkx.write_graphml(graph, draft)
+
+
+def _write_entities(store: GraphStore, draft: Path) -> None:
+    with _text_file(draft) as stream:
+        rows = csv.writer(stream, lineterminator="\n")
+        rows.writerow(["id:ID", ":LABEL", "name", "description", "aliases"])
+        for e in store.all_entities():
+            aliases = json.dumps(e.aliases, ensure_ascii=False)
+            rows.writerow([e.id, e.type, e.name, e.description, aliases])
+
+
+def _write_triples(store: GraphStore, draft: Path) -> None:
+    with _text_file(draft) as stream:
+        rows = csv.writer(stream, lineterminator="\n")
+        rows.writerow([":START_ID", ":TYPE", ":END_ID", "support:int"])
+        for triple, evidence in _supported(store):
+            rows.writerow([triple.head, triple.relation, triple.tail, len(evidence)])
+
+
+def _supported(store: GraphStore) -> Iterator[tuple[Triple, list[Evidence]]]:
+    """Every triple with its evidence."""
+    for batch in _batches(store.all_triples()):
+        found: dict[Triple, list[Evidence]] = {triple: [] for triple in batch}
+        for evidence in store.evidence_of(batch):
+            found[evidence.triple].append(evidence)
+        yield from found.items()
+
+
+def _batches(values: Iterable[T]) -> Iterator[list[T]]:
+    rest = iter(values)
+    while batch := list(islice(rest, _BATCH)):
+        yield batch
+
+
+def _text_file(path: Path) -> TextIO:
+    return open(path, "w", encoding="utf-8", newline="")
+
+
+def _xml(text: str) -> str:
+    return _NOT_XML.sub("\ufffd", text)
+
+
+_FORMATS: dict[str, dict[str, _Writer]] = {
+    ".jsonl": {".jsonl": _write_jsonl},
+    ".graphml": {".graphml": _write_graphml},
+    ".csv": {".entities.csv": _write_entities, ".triples.csv": _write_triples},
+}
+"""The suffix asked for -> the suffix of each file written -> what writes it."""

@@ -1,0 +1,174 @@
+"""Tiny real models: a two-layer BERT with its own tokenizer, and weights trained on it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+WORDS = """
+the a an of in on at was is were are by and to from for with who what where when which born
+died founded invented worked studied city university company prize computer machine marie curie
+pierre warsaw paris ada lovelace london charles babbage analytical engine alan turing cambridge
+germany france poland england 1815 1867 1906 1912 1934 1954 radium polonium won nobel physics
+""".split()
+
+
+@pytest.fixture(scope="session")
+def tiny_backbone_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A BERT of two layers and width 32, saved as Hugging Face saves it."""
+    import torch
+    from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
+    from transformers import BertConfig, BertModel, PreTrainedTokenizerFast
+
+    folder = tmp_path_factory.mktemp("tiny-backbone")
+    characters = [chr(c) for c in range(33, 127) if not chr(c).isupper()]
+    vocabulary = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", *WORDS, *characters]
+    vocabulary += [f"##{c}" for c in characters]
+    ids = {token: i for i, token in enumerate(dict.fromkeys(vocabulary))}
+    tokenizer = Tokenizer(models.WordPiece(ids, unk_token="[UNK]"))
+    tokenizer.normalizer = normalizers.BertNormalizer(lowercase=True)
+    tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
+    tokenizer.post_processor = processors.BertProcessing(
+        ("[SEP]", ids["[SEP]"]), ("[CLS]", ids["[CLS]"])
+    )
+    PreTrainedTokenizerFast(
+        tokenizer_object=tokenizer,
+        unk_token="[UNK]",
+        pad_token="[PAD]",
+        cls_token="[CLS]",
+        sep_token="[SEP]",
+        model_max_length=512,
+    ).save_pretrained(folder)
+    torch.manual_seed(0)
+    config = BertConfig(
+        vocab_size=len(ids),
+        hidden_size=32,
+        num_hidden_layers=2,
+        num_attention_heads=4,
+        intermediate_size=64,
+        max_position_embeddings=512,
+    )
+    BertModel(config).save_pretrained(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def tiny_backbone(tiny_backbone_folder: Path):  # type: ignore[no-untyped-def]
+    from kgqa.lm.backbone import load_backbone
+
+    return load_backbone(str(tiny_backbone_folder), "fp32")
+
+
+SENTENCES = [
+    ("Marie Curie was born in Warsaw", "Marie Curie", "person", "P19", "Warsaw", "location"),
+    ("Ada Lovelace was born in London", "Ada Lovelace", "person", "P19", "London", "location"),
+    ("Alan Turing died in England", "Alan Turing", "person", "P20", "England", "location"),
+    ("Pierre Curie died in Paris", "Pierre Curie", "person", "P20", "Paris", "location"),
+]
+_CODES = {"person": "PER", "location": "LOC"}
+
+
+@pytest.fixture(scope="session")
+def docred_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Eight documents of two sentences each, in DocRED's format."""
+    records = []
+    for n in range(8):
+        first, second = SENTENCES[n % 4], SENTENCES[(n + 1) % 4]
+        sents, vertices, labels = [], [], []
+        for number, (text, head, head_type, relation, tail, tail_type) in enumerate(
+            (first, second)
+        ):
+            tokens = [*text.split(), "."]
+            sents.append(tokens)
+            ends = []
+            for name, kind in ((head, head_type), (tail, tail_type)):
+                words = name.split()
+                at = next(
+                    i for i in range(len(tokens)) if tokens[i : i + len(words)] == words
+                )
+                ends.append(len(vertices))
+                vertices.append(
+                    [
+                        {
+                            "name": name,
+                            "pos": [at, at + len(words)],
+                            "sent_id": number,
+                            "type": _CODES[kind],
+                        }
+                    ]
+                )
+            labels.append({"r": relation, "h": ends[0], "t": ends[1], "evidence": [number]})
+        records.append(
+            {"title": f"document {n}", "sents": sents, "vertexSet": vertices, "labels": labels}
+        )
+    path = tmp_path_factory.mktemp("docred") / "train.json"
+    path.write_text(json.dumps(records))
+    return path
+
+
+@pytest.fixture(scope="session")
+def squad_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two articles of two paragraphs, two questions each."""
+    questions = {"P19": ("Where was {} born?",), "P20": ("Where did {} die?",)}
+    articles = []
+    for title, chosen in (("born", SENTENCES[:2]), ("died", SENTENCES[2:])):
+        paragraphs = []
+        for text, head, _, relation, tail, _ in chosen:
+            context = text + "."
+            paragraphs.append(
+                {
+                    "context": context,
+                    "qas": [
+                        {
+                            "id": f"{title}-{head}-{kind}",
+                            "question": question.format(head),
+                            "answers": [{"text": answer, "answer_start": context.index(answer)}],
+                        }
+                        for kind, question, answer in (
+                            ("place", questions[relation][0], tail),
+                            ("who", "Who was " + text.split(head)[1].strip() + "?", head),
+                        )
+                    ],
+                }
+            )
+        articles.append({"title": title, "paragraphs": paragraphs})
+    path = tmp_path_factory.mktemp("squad") / "train.json"
+    path.write_text(json.dumps({"version": "1.1", "data": articles}))
+    return path
+
+
+@pytest.fixture(scope="session")
+def tiny_weights(
+    tiny_backbone,  # type: ignore[no-untyped-def]
+    docred_file: Path,
+    squad_file: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Path:
+    """A folder with `extractor` and `reader` weights, trained for seconds by the real code."""
+    from kgqa.ontology import load_ontology
+    from kgqa.train.extractor import ExtractorTraining, train_extractor
+    from kgqa.train.reader import ReaderTraining, train_reader
+
+    folder = tmp_path_factory.mktemp("weights")
+    train_extractor(
+        ExtractorTraining(
+            (docred_file,), docred_file, folder / "extractor", epochs=60, learning_rate=5e-3, rank=8
+        ),
+        tiny_backbone,
+        load_ontology(),
+    )
+    train_reader(
+        ReaderTraining(
+            (squad_file,),
+            squad_file,
+            folder / "reader",
+            epochs=60,
+            batch_size=4,
+            learning_rate=5e-3,
+            rank=8,
+        ),
+        tiny_backbone,
+    )
+    return folder

@@ -1,0 +1,31 @@
+"""Every GraphStore backend, each test on each. A new backend is one line in BACKENDS."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from itertools import count
+from pathlib import Path
+
+import pytest
+
+from kgqa.store.base import GraphStore, open_store
+
+_NUMBERS = count()
+
+BACKENDS: dict[str, Callable[[Path], str]] = {
+    "sqlite": lambda folder: f"sqlite:///{folder / f'{next(_NUMBERS)}.db'}",
+}
+"""Name -> what gives the URL of a store that does not exist yet."""
+
+
+@pytest.fixture(params=list(BACKENDS))
+def new_store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable[[], GraphStore]]:
+    """Opens one more empty store at each call."""
+    with ExitStack() as opened:
+        yield lambda: opened.enter_context(open_store(BACKENDS[request.param](tmp_path)))
+
+
+@pytest.fixture
+def store(new_store: Callable[[], GraphStore]) -> GraphStore:
+    return new_store()

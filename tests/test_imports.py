@@ -1,0 +1,91 @@
+"""What the command line costs to start, and that what kgqa imports is declared."""
+
+from __future__ import annotations
+
+import ast
+import os
+import re
+import subprocess
+import sys
+import tomllib
+from importlib.metadata import packages_distributions
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+HEAVY = {
+    "torch",
+    "transformers",
+    "spacy",
+    "prefect",
+    "peft",
+    "numpy",
+    "pydantic",
+    "networkx",
+    "scipy",
+    "matplotlib",
+}
+
+
+def run_help(words: list[str]) -> tuple[set[str], float]:
+    """The top-level modules that a command loads, and its processor seconds."""
+    program = (
+        "import sys\n"
+        "from kgqa.cli.main import main\n"
+        "try:\n"
+        f"    main({words!r})\n"
+        "finally:\n"
+        "    print(*sys.modules, file=sys.stderr)\n"
+    )
+    running = subprocess.Popen(
+        [sys.executable, "-c", program],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert running.stderr is not None
+    loaded = {name.partition(".")[0] for name in running.stderr.read().split()}
+    running.stderr.close()
+    _, status, usage = os.wait4(running.pid, 0)
+    running.returncode = os.waitstatus_to_exitcode(status)
+    assert running.returncode == 0
+    return loaded, usage.ru_utime + usage.ru_stime
+
+
+@pytest.mark.parametrize("words", [["--help"], ["ask", "--help"], ["train", "reader", "--help"]])
+def test_help_loads_nothing_heavy(words: list[str]) -> None:
+    loaded, _ = run_help(words)
+    assert "kgqa" in loaded
+    assert loaded & HEAVY == set()
+
+
+def test_help_takes_under_300_ms_of_processor_time() -> None:
+    # Processor time: the wall clock of a loaded machine says little.
+    assert min(run_help(["--help"])[1] for _ in range(3)) < 0.3
+
+
+def test_every_third_party_import_is_a_declared_dependency() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    declared = {
+        re.split(r"[^A-Za-z0-9._-]", line)[0].lower().replace("_", "-")
+        for line in project["dependencies"]
+    }
+    distributions = packages_distributions()
+    missing = {}
+    for path in sorted((ROOT / "kgqa").rglob("*.py")):
+        for name in _imported(path) - set(sys.stdlib_module_names) - {"kgqa"}:
+            owners = {owner.lower().replace("_", "-") for owner in distributions.get(name, [])}
+            if not owners & declared:
+                missing[name] = str(path.relative_to(ROOT))
+    assert missing == {}
+
+
+def _imported(path: Path) -> set[str]:
+    names = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names |= {alias.name.partition(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:
+            names.add(node.module.partition(".")[0])
+    return names

@@ -1,0 +1,129 @@
+"""stats, inspect, delete and export on a small real store."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import networkx
+import numpy as np
+import pytest
+
+from kgqa.store.base import open_store
+
+if TYPE_CHECKING:
+    from conftest import Run
+
+Check = Callable[[str, object], None]
+
+
+def test_stats_of_an_empty_store(run: Run, tmp_path: Path, matches_schema: Check) -> None:
+    url = f"sqlite:///{tmp_path}/empty.db"
+    open_store(url).close()
+    sizes = run("stats", "--json", "--store", url).json()
+    matches_schema("stats", sizes)
+    digest = sizes.pop("digest")
+    assert len(digest) == 64
+    assert set(sizes.values()) == {0}
+
+
+def test_stats_counts_the_graph(run: Run, store_url: str, matches_schema: Check) -> None:
+    sizes = run("stats", "--json", "--store", store_url).json()
+    matches_schema("stats", sizes)
+    del sizes["digest"]
+    assert sizes == {"documents": 1, "passages": 1, "entities": 2, "triples": 1, "evidence": 1}
+    text = run("stats", "--store", store_url).out
+    assert [line.split()[0] for line in text.splitlines()] == [*sizes, "digest"]
+
+
+@pytest.mark.parametrize("name", ["Marie Curie", "marie  curie", "Curie", "e-curie"])
+def test_inspect_by_name_alias_or_id(
+    run: Run, store_url: str, matches_schema: Check, name: str
+) -> None:
+    record = run("inspect", name, "--json", "--store", store_url).json()
+    matches_schema("inspect", record)
+    [match] = record["matches"]
+    assert (match["id"], match["type"], match["name"]) == ("e-curie", "person", "Marie Curie")
+    assert match["documents"][0]["source"] == "/texts/marie_curie.txt"
+    [triple] = match["triples"]
+    assert triple["head"]["name"] == "Marie Curie"
+    assert triple["relation"] == {"id": "P19", "label": "place of birth"}
+    assert triple["tail"]["name"] == "Warsaw"
+
+
+def test_inspect_for_people(run: Run, store_url: str) -> None:
+    text = run("inspect", "Warsaw", "--store", store_url).out
+    assert text.startswith("Warsaw (location, id e-warsaw)\n")
+    assert "    Marie Curie -- place of birth -- Warsaw\n" in text
+    assert "    Marie Curie (/texts/marie_curie.txt)\n" in text
+
+
+def test_inspect_of_an_unknown_name_finds_nothing(run: Run, store_url: str) -> None:
+    assert run("inspect", "Nobody", "--json", "--store", store_url).json() == {"matches": []}
+    outcome = run("inspect", "Nobody", "--store", store_url)
+    assert (outcome.code, outcome.out) == (0, "no entity is called 'Nobody'\n")
+
+
+@pytest.mark.parametrize("name", ["marie_curie.txt", "/texts/marie_curie.txt", "Marie Curie"])
+def test_delete_leaves_nothing_behind(
+    run: Run, store_url: str, matches_schema: Check, tmp_path: Path, name: str
+) -> None:
+    record = run("delete", name, "--json", "--store", store_url).json()
+    matches_schema("delete", record)
+    assert record["deleted"][0]["title"] == "Marie Curie"
+    empty = f"sqlite:///{tmp_path}/empty.db"
+    open_store(empty).close()
+    after = run("stats", "--json", "--store", store_url).json()
+    assert after == run("stats", "--json", "--store", empty).json()
+
+
+def test_delete_of_an_unknown_document(run: Run, store_url: str) -> None:
+    before = run("stats", "--json", "--store", store_url).json()
+    outcome = run("delete", "none.txt", "--store", store_url)
+    assert outcome.code == 1
+    assert outcome.err.startswith("kgqa: error: none.txt: no such document")
+    assert run("stats", "--json", "--store", store_url).json() == before
+
+
+def test_delete_by_an_ambiguous_title_names_the_choices(run: Run, store_url: str) -> None:
+    from conftest import curie
+
+    other = curie("/texts/other.txt")
+    with open_store(store_url) as store:
+        store.replace_document(other, np.eye(1, 4, dtype=np.float32))
+    outcome = run("delete", "Marie Curie", "--store", store_url)
+    assert outcome.code == 1
+    assert f"{other.document.id} (/texts/other.txt)" in outcome.err
+    assert run("delete", other.document.id, "--store", store_url).code == 0
+
+
+def test_export_json_lines(run: Run, store_url: str, tmp_path: Path) -> None:
+    outcome = run("export", str(tmp_path / "g.jsonl"), "--json", "--store", store_url)
+    assert outcome.json() == {"file": str(tmp_path / "g.jsonl")}
+    lines = (tmp_path / "g.jsonl").read_text(encoding="utf-8").splitlines()
+    kinds = [json.loads(line)["kind"] for line in lines]
+    assert {"document", "passage", "entity", "triple", "evidence"} <= set(kinds)
+
+
+def test_export_graphml(run: Run, store_url: str, tmp_path: Path) -> None:
+    assert run("export", "g.graphml", "--store", store_url).code == 0
+    graph = networkx.read_graphml(tmp_path / "g.graphml")
+    assert graph.has_edge("e-curie", "e-warsaw")
+
+
+def test_export_csv(run: Run, store_url: str, tmp_path: Path) -> None:
+    assert run("export", "g.csv", "--store", store_url).code == 0
+    [table] = list(tmp_path.rglob("*triples*.csv"))
+    with table.open(encoding="utf-8", newline="") as stream:
+        rows = list(csv.reader(stream))
+    assert len(rows) == 2
+    assert {"e-curie", "P19", "e-warsaw"} <= set(rows[1])
+
+
+def test_export_of_an_unknown_suffix_names_the_allowed(run: Run, store_url: str) -> None:
+    outcome = run("export", "g.xlsx", "--store", store_url)
+    assert outcome.code == 1
+    assert all(suffix in outcome.err for suffix in (".jsonl", ".graphml", ".csv"))

@@ -1,0 +1,26 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+from kgqa.cli.main import build_parser
+from kgqa.cli.train import config_of
+from kgqa.train.settings import ExtractorTraining, ReaderTraining
+
+
+def test_options_fill_the_settings() -> None:
+    words = "train extractor --train a.json b.json --dev d.json --out o --resume --lr 0.01"
+    arguments = build_parser().parse_args([*words.split(), "--batch-size", "8", "--limit", "5"])
+    assert config_of(arguments, ExtractorTraining) == ExtractorTraining(
+        train=(Path("a.json"), Path("b.json")),
+        dev=Path("d.json"),
+        out=Path("o"),
+        resume=True,
+        learning_rate=0.01,
+        batch_size=8,
+        limit=5,
+    )
+
+
+def test_options_left_out_keep_the_settings_defaults() -> None:
+    arguments = build_parser().parse_args(["train", "reader", "--train", "a", "--out", "o"])
+    assert config_of(arguments, ReaderTraining) == ReaderTraining((Path("a"),), None, Path("o"))

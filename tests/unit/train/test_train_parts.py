@@ -1,0 +1,113 @@
+"""Training through to weights that the product loads, on tiny models."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from kgqa.errors import QuestionError
+from kgqa.extract.extractor import Extractor
+from kgqa.lm.backbone import Backbone
+from kgqa.ontology import load_ontology
+from kgqa.qa.reader import Reader
+from kgqa.qa.windows import ReadingPair
+from kgqa.train.questions import ReadingExample, load_reading, split_by_title, unanswerable
+from kgqa.types import Document, Passage
+
+
+def test_the_trained_reader_answers_what_it_was_trained_on(
+    tiny_weights: Path, tiny_backbone: Backbone
+) -> None:
+    reader = Reader.load(tiny_weights / "reader", tiny_backbone)
+    spans = reader.read(
+        [
+            ReadingPair("Where was Marie Curie born?", "Marie Curie was born in Warsaw."),
+            ReadingPair("Where did Pierre Curie die?", "Pierre Curie died in Paris."),
+        ]
+    )
+    assert [span.text if span else None for span in spans] == ["Warsaw", "Paris"]
+
+
+def test_the_trained_extractor_finds_mentions_and_relations(
+    tiny_weights: Path, tiny_backbone: Backbone
+) -> None:
+    extractor = Extractor.load(tiny_weights / "extractor", tiny_backbone, load_ontology())
+    text = "Ada Lovelace was born in London. Alan Turing died in England."
+    document = Document.create("x", "", text)
+    passage = Passage("p", document.id, 0, len(text), text)
+    extraction = extractor.extract([(document, (passage,))])[0]
+    names = {cluster.id: cluster.name for cluster in extraction.clusters}
+    types = {cluster.name: cluster.type for cluster in extraction.clusters}
+    assert types["Ada Lovelace"] == "person"
+    assert types["London"] == "location"
+    found = {(names[r.head], r.relation, names[r.tail]) for r in extraction.relations}
+    assert ("Ada Lovelace", "P19", "London") in found
+    assert ("Alan Turing", "P20", "England") in found
+    for cluster in extraction.clusters:
+        for mention in cluster.mentions:
+            assert text[mention.start : mention.end] == mention.text
+
+
+@pytest.mark.parametrize("kind", ["reader", "extractor"])
+def test_the_card_tells_how_to_make_the_weights_again(
+    tiny_weights: Path, tiny_backbone: Backbone, kind: str
+) -> None:
+    card = json.loads((tiny_weights / kind / "card.json").read_text())
+    assert card["backbone"] == tiny_backbone.digest
+    assert card["command"].startswith(f"kgqa train {kind} --train ")
+    assert all(len(digest) == 64 for digest in card["files"].values())
+    assert card["metrics"]
+    assert {"seed", "epochs", "learning_rate", "batch_size"} <= set(card["settings"])
+
+
+def test_the_three_question_formats_give_exact_spans(tmp_path: Path, squad_file: Path) -> None:
+    qed = {
+        "paragraph_text": "radium was found in paris",
+        "question_text": "where was radium found",
+        "title_text": "Radium",
+        "answer_spans": [[20, 25]],
+    }
+    qamr = {
+        "context": "Ada was born in London .",
+        "question": "Where was Ada born?",
+        "answers": [
+            {"text": "in London", "answer_start": 13},
+            {"text": "London", "answer_start": 16},
+        ],
+    }
+    lines = tmp_path / "lines.jsonl"
+    lines.write_text(json.dumps(qed) + "\n" + json.dumps(qamr) + "\n")
+    examples = load_reading(lines)
+    assert [e.text[e.start : e.end] for e in examples] == ["paris", "London"]
+    assert {e.text[e.start : e.end] for e in load_reading(squad_file)} >= {"Warsaw", "Paris"}
+
+
+def test_a_malformed_line_is_named(tmp_path: Path) -> None:
+    lines = tmp_path / "lines.jsonl"
+    lines.write_text('{"context": "x"}\n')
+    with pytest.raises(QuestionError, match=r"lines\.jsonl:1: expected a QED or QAMR record"):
+        load_reading(lines)
+
+
+def test_unanswerable_questions_keep_the_title_and_lose_the_answer() -> None:
+    texts = ["Ada was born in London.", "Ada wrote notes.", "Ada died in Marylebone."]
+    examples = [
+        ReadingExample(f"q{i}", text, "Ada", len(text) - 7, len(text) - 1)
+        for i, text in enumerate(texts)
+    ]
+    made = unanswerable(examples, 1.0, seed=0)
+    assert made
+    for example in made:
+        asked = examples[int(example.question[1])]
+        assert example.start == example.end == 0
+        assert asked.text[asked.start : asked.end] not in example.text
+
+
+def test_no_title_is_in_both_parts() -> None:
+    examples = [ReadingExample("q", "t", f"title {i % 10}", 0, 1) for i in range(40)]
+    train, dev = split_by_title(examples, every=5)
+    assert train
+    assert dev
+    assert not {e.title for e in train} & {e.title for e in dev}
