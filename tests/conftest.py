@@ -110,30 +110,24 @@ def docred_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def squad_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Two articles of two paragraphs, two questions each."""
-    questions = {"P19": ("Where was {} born?",), "P20": ("Where did {} die?",)}
+    """Four articles of one paragraph, two questions each."""
+    questions = {"P19": "Where was {} born?", "P20": "Where did {} die?"}
     articles = []
-    for title, chosen in (("born", SENTENCES[:2]), ("died", SENTENCES[2:])):
-        paragraphs = []
-        for text, head, _, relation, tail, _ in chosen:
-            context = text + "."
-            paragraphs.append(
-                {
-                    "context": context,
-                    "qas": [
-                        {
-                            "id": f"{title}-{head}-{kind}",
-                            "question": question.format(head),
-                            "answers": [{"text": answer, "answer_start": context.index(answer)}],
-                        }
-                        for kind, question, answer in (
-                            ("place", questions[relation][0], tail),
-                            ("who", "Who was " + text.split(head)[1].strip() + "?", head),
-                        )
-                    ],
-                }
-            )
-        articles.append({"title": title, "paragraphs": paragraphs})
+    for text, head, _, relation, tail, _ in SENTENCES:
+        context = text + "."
+        asked = (
+            ("place", questions[relation].format(head), tail),
+            ("who", f"Who{text.removeprefix(head)}?", head),
+        )
+        qas = [
+            {
+                "id": f"{head}-{kind}",
+                "question": question,
+                "answers": [{"text": answer, "answer_start": context.index(answer)}],
+            }
+            for kind, question, answer in asked
+        ]
+        articles.append({"title": head, "paragraphs": [{"context": context, "qas": qas}]})
     path = tmp_path_factory.mktemp("squad") / "train.json"
     path.write_text(json.dumps({"version": "1.1", "data": articles}))
     return path

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from kgqa.cli.options import Commands, add_group, add_verb, positive, settings_of
 from kgqa.cli.output import print_json
+from kgqa.cli.progress import progress_bar
 from kgqa.cli.stores import open_existing
 
 if TYPE_CHECKING:
@@ -25,13 +26,21 @@ def add(commands: Commands) -> None:
     squad.add_argument(
         "--open", action="store_true", help="answer from the store, not from the given passage"
     )
+    multihop = add_verb(verbs, "multihop", "recall@k, EM and F1 over a corpus", run_multihop)
+    multihop.add_argument("file", metavar="QUESTIONS", type=Path, help="2wiki, hotpotqa, musique")
+    multihop.add_argument(
+        "--corpus",
+        metavar="FILE",
+        type=Path,
+        help="JSON list of {title, text}; without it, the paragraphs that the questions bring",
+    )
     extraction = add_verb(
         verbs, "extraction", "F1 of mentions, coreference, relations, triples", run_extraction
     )
     extraction.add_argument(
         "file", metavar="FILE", type=Path, help="DocRED, KnowledgeNet or CoNLL04"
     )
-    for parser in (squad, extraction):
+    for parser in (squad, multihop, extraction):
         _add_options(parser)
 
 
@@ -66,6 +75,36 @@ def run_squad(arguments: argparse.Namespace) -> int:
         return _print(arguments, evaluate(read=partial(read_given_passages, models)))
     with open_existing(settings.store) as store:
         return _print(arguments, evaluate(read=partial(ask_store, models, store)))
+
+
+def run_multihop(arguments: argparse.Namespace) -> int:
+    from kgqa.cli.corpus import corpus_store
+    from kgqa.evaluate.retrieval import evaluate_multihop
+    from kgqa.pipeline import Models, ask
+    from kgqa.retrieve.retriever import Retriever
+    from kgqa.types import Question, digest_of
+
+    settings = settings_of(arguments, weights=arguments.weights)
+    models = Models(settings)
+    with corpus_store(arguments, models) as store:
+        retriever = Retriever(store, models.encoder)
+
+        def answer(text: str) -> str | None:
+            return ask(Question(digest_of(text)[:16], text), store, models, retriever).text
+
+        with progress_bar("answer", "questions") as advance:
+            report = evaluate_multihop(
+                arguments.file,
+                arguments.corpus,
+                retriever,
+                ask=answer,
+                limit=arguments.limit,
+                seed=arguments.seed,
+                settings=_recorded(arguments, settings),
+                out=arguments.out,
+                progress=advance,
+            )
+    return _print(arguments, report)
 
 
 def run_extraction(arguments: argparse.Namespace) -> int:

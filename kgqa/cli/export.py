@@ -21,9 +21,9 @@ def run(arguments: argparse.Namespace) -> int:
     from kgqa.store.export import export
 
     with open_existing(settings_of(arguments).store) as store:
-        export(store, arguments.file)
+        written = [str(path) for path in export(store, arguments.file)]
     if arguments.json:
-        print_json({"file": str(arguments.file)})
+        print_json({"files": written})
     else:
-        print(f"wrote {arguments.file}")
+        print(f"wrote {', '.join(written)}")
     return 0

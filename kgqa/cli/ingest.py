@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from kgqa.cli.options import Commands, add_verb, settings_of
 from kgqa.cli.output import print_json, printable
+from kgqa.cli.progress import progress_bar
 from kgqa.cli.stores import store_exists
 
 if TYPE_CHECKING:
@@ -37,8 +38,6 @@ def add(commands: Commands) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    from tqdm import tqdm
-
     from kgqa.documents.read import read_documents
     from kgqa.pipeline import Models, ingest
 
@@ -46,21 +45,16 @@ def run(arguments: argparse.Namespace) -> int:
     sources = read_documents(
         arguments.paths, max_bytes=settings.max_document_bytes, stdin=sys.stdin.buffer
     )
+    dry_run = arguments.dry_run
     with (
-        _target(settings.store, arguments.dry_run) as store,
-        tqdm(desc="ingest", unit=" documents", file=sys.stderr) as bar,
+        _target(settings.store, dry_run) as store,
+        progress_bar("ingest", "documents") as advance,
     ):
-
-        def advance(sources_done: int) -> None:
-            bar.update(sources_done)
-
-        report = ingest(
-            sources, store, Models(settings), progress=advance, dry_run=arguments.dry_run
-        )
+        report = ingest(sources, store, Models(settings), progress=advance, dry_run=dry_run)
     if arguments.json:
-        print_json(report_record(report, arguments.dry_run))
+        print_json(report_record(report, dry_run))
     else:
-        print(summary(report, arguments.dry_run))
+        print(summary(report, dry_run))
         for line in rejection_lines(report.rejections):
             print(line, file=sys.stderr)
     if report.taken:

@@ -9,7 +9,7 @@ import torch
 from kgqa.extract.coreference import Name, candidate_pairs, cluster_pairs
 from kgqa.extract.reading import FoundMention, PassageReader, PassageReading
 from kgqa.extract.validate import Validator
-from kgqa.extract.windows import ExtractionWindow, PassageIndex
+from kgqa.extract.windows import ExtractionWindow, PassageOffsets
 from kgqa.names import name_key, without_qualifier
 from kgqa.types import (
     Cluster,
@@ -51,7 +51,7 @@ class DocumentAssembler:
         Args:
             windows, readings: what was read, and what was found in each.
         """
-        index = PassageIndex(passages)
+        index = PassageOffsets(passages)
         mentions = [
             self._mention(document, index, window.start + m.start, window.start + m.end, m)
             for window, reading in zip(windows, readings, strict=True)
@@ -65,7 +65,7 @@ class DocumentAssembler:
         )
 
     def _mention(
-        self, document: Document, index: PassageIndex, start: int, end: int, found: FoundMention
+        self, document: Document, index: PassageOffsets, start: int, end: int, found: FoundMention
     ) -> Mention:
         passage = index.at(start)
         end = min(end, passage.end)
@@ -110,7 +110,7 @@ class DocumentAssembler:
 
     def _relations(
         self,
-        index: PassageIndex,
+        index: PassageOffsets,
         windows: Sequence[ExtractionWindow],
         readings: Sequence[PassageReading],
         numbers: Sequence[int],

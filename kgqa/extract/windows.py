@@ -42,7 +42,7 @@ def extraction_windows(
     return windows
 
 
-class PassageIndex:
+class PassageOffsets:
     """Which passage of a document a character lies in."""
 
     def __init__(self, passages: Sequence[Passage]) -> None:

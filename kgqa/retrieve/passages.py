@@ -9,6 +9,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from kgqa.errors import StoreError
 from kgqa.store.base import GraphStore, Vectors
 
 
@@ -47,8 +48,11 @@ class PassageIndex:
 
         Args:
             vector: the question's embedding, unit length, shape [width].
+
+        Raises:
+            StoreError: the store's vectors have another width.
         """
-        self._refresh()
+        self._refresh(vector)
         if not self._ids or limit < 1:
             return []
         cosines = self._vectors @ vector
@@ -59,7 +63,7 @@ class PassageIndex:
 
     def cosines(self, vector: Vectors, passage_ids: Sequence[str]) -> NDArray[np.float32]:
         """Cosine with the question's embedding [width] for each passage, 0 where unknown."""
-        self._refresh()
+        self._refresh(vector)
         found = np.zeros(len(passage_ids), np.float32)
         known = [n for n, name in enumerate(passage_ids) if name in self._places]
         if known:
@@ -67,12 +71,19 @@ class PassageIndex:
             found[known] = self._vectors[places] @ vector
         return found
 
-    def _refresh(self) -> None:
+    def _refresh(self, vector: Vectors) -> None:
         version = self._store.version()
         if version != self._version:
             self._ids, self._vectors = self._store.passage_vectors()
             self._places = {name: place for place, name in enumerate(self._ids)}
             self._version = version
+        width = self._vectors.shape[1]
+        if self._ids and width != len(vector):
+            raise StoreError(
+                f"store {self._store.url!r}: its passages have vectors of width {width}, the "
+                f"backbone gives {len(vector)}; set `backbone` to the one that the store was "
+                "made with, or ingest into a new store"
+            )
 
 
 def reciprocal_rank_fusion(

@@ -39,8 +39,8 @@ class PushSettings:
         max_rounds: at most so many rounds, each with at most one call to the store.
     """
 
-    restart: float = 0.5
-    epsilon: float = 1e-5
+    restart: float = 0.3
+    epsilon: float = 1e-4
     max_nodes: int = 2_000
     max_rounds: int = 30
 
@@ -152,9 +152,7 @@ class _Walk:
 
     def _read_frontier(self) -> None:
         """Read the edges of nodes whose residual would be over it at the degree of 1."""
-        unread = np.flatnonzero(
-            np.isnan(self._degree) & (self._residual > self._settings.epsilon)
-        )
+        unread = np.flatnonzero(np.isnan(self._degree) & (self._residual > self._settings.epsilon))
         unread = unread[np.lexsort((self._nodes[unread], -self._residual[unread]))]
         unread = unread[: self._settings.max_nodes - self._read]
         if not len(unread):

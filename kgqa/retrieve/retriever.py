@@ -9,7 +9,7 @@ question does not name: the passage on the director of the film that was asked a
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -40,7 +40,7 @@ class RetrievalSettings:
     restarts: int = 10
     passage_weight: float = 0.05
     similarity_weight: float = 1.0
-    push: PushSettings = PushSettings(restart=0.3, epsilon=1e-4)
+    push: PushSettings = field(default_factory=PushSettings)
 
 
 class Retriever:
@@ -127,16 +127,16 @@ class Retriever:
                 restarts[node] = self._settings.passage_weight * start.score / total
         return personalized_pagerank(self._edges, restarts, self._settings.push)
 
-    def _entity_restarts(
-        self, seeds: Sequence[Seed], nodes: dict[str, int]
-    ) -> dict[int, float]:
+    def _entity_restarts(self, seeds: Sequence[Seed], nodes: dict[str, int]) -> dict[int, float]:
         """Node -> score of the seed / number of passages that mention it (specificity)."""
         keys = np.unique([nodes[s.entity.id] for s in seeds if s.entity.id in nodes])
         keys = keys.astype(np.int64)
         self._edges.refresh()
         edges = self._edges.edges(keys)
         sources = edges.sources[edges.targets % 2 == 0]
-        mentioning = dict(zip(*(part.tolist() for part in np.unique(sources, return_counts=True)), strict=True))
+        mentioning = dict(
+            zip(*(part.tolist() for part in np.unique(sources, return_counts=True)), strict=True)
+        )
         restarts: dict[int, float] = {}
         for seed in seeds:
             node = nodes.get(seed.entity.id)

@@ -20,9 +20,7 @@ def ranked_entities(store: GraphStore, walk: PageRank, limit: int) -> list[tuple
     return [(ids[node], score) for node, score in zip(nodes, scores, strict=True) if node in ids]
 
 
-def build_subgraph(
-    store: GraphStore, seeds: Sequence[str], walk: PageRank, limit: int
-) -> Subgraph:
+def build_subgraph(store: GraphStore, seeds: Sequence[str], walk: PageRank, limit: int) -> Subgraph:
     """The seeds and the walk's best entities, at most `limit` of them, seeds first to stay.
 
     Entities come best first by PageRank (0 for a seed that the walk left out); triples are

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from kgqa.store.base import Vectors
-from kgqa.store.sqlite_rows import is_unicode, rows_where
+from kgqa.store.sqlite_rows import is_unicode, rows_where, uids
 from kgqa.store.sqlite_vectors import from_blobs
 from kgqa.types import Document, Passage, ScoredPassage
 
@@ -142,14 +142,18 @@ def search_text(connection: sqlite3.Connection, text: str, limit: int) -> list[t
     query = _match_query(text)
     if not query or limit <= 0:
         return []
-    rows = connection.execute(
-        "SELECT p.uid, -found.score FROM ("
-        "SELECT rowid, rank AS score FROM passage_text WHERE passage_text MATCH ? "
-        "ORDER BY rank LIMIT ?"
-        ") AS found JOIN passage AS p ON p.id = found.rowid",
-        (query, limit),
+    ranked = connection.execute(
+        "SELECT rowid, -rank FROM passage_text WHERE passage_text MATCH ? ORDER BY rank", (query,)
     )
-    return sorted(rows.fetchall(), key=lambda row: (-row[1], row[0]))
+    best: list[tuple[int, float]] = []
+    for row in ranked:
+        if len(best) >= limit and row[1] < best[-1][1]:
+            break
+        best.append(row)
+    names = uids(connection, "passage", (rowid for rowid, _ in best))
+    # Equal scores in the order of their ids: which of them are in must not depend on rowids.
+    named = ((names[rowid], score) for rowid, score in best)
+    return sorted(named, key=lambda hit: (-hit[1], hit[0]))[:limit]
 
 
 def _match_query(text: str) -> str:

@@ -91,7 +91,8 @@ def vectors_for(made: Extraction) -> Vectors:
     seeds = [sum(passage.text.encode("utf-8", "replace")) for passage in made.passages]
     rows = [np.random.default_rng(seed).normal(size=WIDTH) for seed in seeds]
     vectors = np.array(rows, dtype=np.float32).reshape(len(rows), WIDTH)
-    return vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)
+    lengths = np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)
+    return np.asarray(vectors / lengths, dtype=np.float32)
 
 
 def put(store: GraphStore, made: Extraction) -> str:

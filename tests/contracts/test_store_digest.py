@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -13,7 +13,6 @@ from store_samples import (
     CURIE,
     MARIE,
     WARSAW,
-    entity_id,
     extraction,
     put,
     resolve_by_name,
@@ -144,55 +143,75 @@ def extractions(draw: st.DrawFn) -> Extraction:
     stated = st.tuples(ends, st.sampled_from(["P1", "P19"]), ends)
     relations = draw(st.lists(stated, max_size=4)) if names else []
     forms = [form for name in names for form in name]
-    lines = draw(st.lists(st.sampled_from([*forms, "Nobody", "\u00e9t\u00e9"]), min_size=1, max_size=4))
+    lines = draw(
+        st.lists(st.sampled_from([*forms, "Nobody", "\u00e9t\u00e9"]), min_size=1, max_size=4)
+    )
     title = draw(st.sampled_from([*firsts, "Other"]))
     return extraction(source, "\n".join(lines), names, relations, title=title)
 
 
-@dataclass
-class Content:
-    """What a store should hold in the end."""
-
-    documents: dict[str, Extraction] = field(default_factory=dict)
-    given: list[Entity] = field(default_factory=list)
+class Deletion(str):
+    """A step: delete the document of this source."""
 
 
-def _write(store: GraphStore, content: Content, step: object) -> None:
-    match step:
-        case Extraction():
-            put(store, step)
-            content.documents[step.document.id] = step
-        case Entity():
-            store.upsert([step], [])
-            content.given.append(step)
-        case str():
-            document_id = extraction(step, "").document.id
-            assert store.delete_document(document_id) == (document_id in content.documents)
-            content.documents.pop(document_id, None)
-        case True:
-            resolve_by_name(store)
-        case _:
-            _scramble(store)
+class Resolution:
+    """A step: resolve the queue."""
 
 
-def _scramble(store: GraphStore) -> None:
-    """Link everything to one entity, and queue it again: a wrong decision, to be undone."""
-    keys = ["marie curie", "curie", "warsaw", "paris", "sorbonne"]
-    links = [Link(c.cluster.id, "all", 1.0) for c in store.clusters(keys)]
+class Mistake:
+    """A step: link every cluster to one entity, then put the documents in again."""
+
+
+STEPS = st.one_of(
+    extractions(),
+    extractions(),
+    st.builds(Deletion, st.sampled_from(["a.txt", "b.txt", "c.txt"])),
+    st.sampled_from(GIVEN),
+    st.builds(Resolution),
+    st.builds(Mistake),
+)
+
+
+@settings(
+    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(steps=st.lists(STEPS, max_size=12))
+def test_any_sequence_of_writes_gives_what_its_result_gives(
+    new_store: Callable[[], GraphStore], steps: list[object]
+) -> None:
+    worn, fresh = new_store(), new_store()
+    documents: dict[str, Extraction] = {}
+    given: list[Entity] = []
+    for step in steps:
+        match step:
+            case Extraction():
+                put(worn, step)
+                documents[step.document.id] = step
+            case Deletion():
+                uid = extraction(step, "").document.id
+                assert worn.delete_document(uid) == (documents.pop(uid, None) is not None)
+            case Entity():
+                worn.upsert([step], [])
+                given.append(step)
+            case Resolution():
+                resolve_by_name(worn)
+            case _:
+                mistake(worn, documents)
+    triples = [t for t in GIVEN_TRIPLES if {t.head, t.tail} <= {e.id for e in given}]
+    worn.upsert([], triples)
+    resolve_by_name(worn)
+
+    fresh.upsert(given, triples)
+    for _, made in sorted(documents.items()):
+        put(fresh, made)
+    resolve_by_name(fresh)
+    assert snapshot(worn) == snapshot(fresh)
+
+
+def mistake(store: GraphStore, documents: Mapping[str, Extraction]) -> None:
+    found = store.clusters(["marie curie", "curie", "warsaw", "paris", "sorbonne"])
+    links = [Link(context.cluster.id, "all", 1.0) for context in found]
     store.assign([Entity("all", "person", "All")], links, [])
-    for document in list(store.documents()):
-        state = store.document_state([document.id])[document.id]
-        store.replace_document(Extraction(document, (), (), (), state[1] + "?"), NO_VECTORS)
-
-
-NO_VECTORS = __import__("numpy").zeros((0, 4), "float32")
-
-
-def test_placeholder() -> None:
-    assert entity_id("x")
-
-
-@settings(max_examples=5, deadline=None, suppress_health_check=list(HealthCheck))
-@given(steps=st.lists(st.booleans()))
-def test_placeholder_steps(steps: list[bool]) -> None:
-    assert steps is not None
+    for uid, made in documents.items():
+        store.delete_document(uid)
+        put(store, made)

@@ -41,7 +41,9 @@ def test_an_existing_entity_keeps_its_name_and_gets_the_aliases(store: GraphStor
 
 
 def test_given_knowledge_outlives_documents(store: GraphStore) -> None:
-    store.upsert([Entity(MARIE, "person", "Marie Sklodowska"), FRANCE], [Triple(MARIE, "P27", "g2")])
+    store.upsert(
+        [Entity(MARIE, "person", "Marie Sklodowska"), FRANCE], [Triple(MARIE, "P27", "g2")]
+    )
     before = store.stats()
     put(store, CURIE)
     resolve_by_name(store)

@@ -20,6 +20,7 @@ from store_samples import (
 )
 
 from kgqa.errors import StoreError
+from kgqa.names import name_key
 from kgqa.store.base import GraphStore, open_store
 from kgqa.types import Entity, Link, Triple
 
@@ -149,7 +150,10 @@ def test_merging_and_parting_leave_no_trace(store: GraphStore) -> None:
     store.assign([merged], [Link(uid, "merged", 1.0) for uid in ids], [])
     assert set(store.all_triples()) == {Triple("merged", "P19", WARSAW)}
     assert store.entities([MARIE, SORBONNE]) == []
-    for name, kind, uid in (("Marie Curie", "person", MARIE), ("Sorbonne", "organization", SORBONNE)):
+    for name, kind, uid in (
+        ("Marie Curie", "person", MARIE),
+        ("Sorbonne", "organization", SORBONNE),
+    ):
         links = [Link(c.cluster.id, uid, 1.0) for c in store.clusters([name.lower()])]
         store.assign([Entity(uid, kind, name)], links, [])
     assert store.entities(["merged"]) == []
@@ -226,17 +230,11 @@ def test_hostile_names_are_text(store: GraphStore, name: str) -> None:
     (triple,) = store.all_triples()
     assert triple == Triple(uid, f"rel {name}", MARIE)
     assert len(store.evidence_of([triple])) == 1
-    (found, *_) = store.find_entities(list(store.clusters([store_key(name)])[0].keys))
+    (found, *_) = store.find_entities([name_key(name)])
     assert found.entity.id == uid
     assert store.find_documents(name) == [made.document]
     assert store.delete_document(made.document.id)
     assert list(store.all_entities()) == []
-
-
-def store_key(name: str) -> str:
-    from kgqa.names import name_key
-
-    return name_key(name)
 
 
 def test_a_key_touched_while_it_was_resolved_stays_pending(store: GraphStore) -> None:

@@ -102,10 +102,10 @@ def test_bad_value_in_the_file(tmp_path: Path, line: str, expected: str) -> None
 
 
 def test_bad_value_names_the_variable_or_argument(monkeypatch: pytest.MonkeyPatch) -> None:
-    with pytest.raises(ConfigError, match="^threads: .*got 'x'"):
+    with pytest.raises(ConfigError, match=r"^threads: .*got 'x'"):
         load_settings(threads="x")
     monkeypatch.setenv("KGQA_THREADS", "x")
-    with pytest.raises(ConfigError, match="^KGQA_THREADS: .*got 'x'"):
+    with pytest.raises(ConfigError, match=r"^KGQA_THREADS: .*got 'x'"):
         load_settings()
 
 

@@ -5,43 +5,16 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
+from cli_store import Outcome, Run, curie
 
 from kgqa.cli.main import main
 from kgqa.ontology import schema_file
 from kgqa.store.base import open_store
-from kgqa.types import (
-    Cluster,
-    Document,
-    Entity,
-    Extraction,
-    Link,
-    Mention,
-    Passage,
-    RelationMention,
-)
-
-TEXT = "Marie Curie was born in Warsaw. Curie won two Nobel Prizes."
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What one command left behind."""
-
-    code: int
-    out: str
-    err: str
-
-    def json(self) -> Any:
-        return json.loads(self.out)
-
-
-Run = Callable[..., Outcome]
+from kgqa.types import Entity, Link
 
 
 @pytest.fixture(autouse=True)
@@ -77,33 +50,6 @@ def matches_schema() -> Callable[[str, object], None]:
         Draft202012Validator({**schema, "$ref": f"#/$defs/{verb}"}).validate(record)
 
     return check
-
-
-def curie(source: str = "/texts/marie_curie.txt") -> Extraction:
-    """A document with two clusters and one relation between them."""
-    document = Document.create(source, "Marie Curie", TEXT)
-    first = f"{document.id}:0"
-    person = Cluster(
-        f"{document.id}/0",
-        document.id,
-        "person",
-        "Marie Curie",
-        (
-            Mention(first, 0, 11, "Marie Curie", "person", 0.9),
-            Mention(first, 32, 37, "Curie", "person", 0.8),
-        ),
-        about=True,
-    )
-    city = Cluster(
-        f"{document.id}/1",
-        document.id,
-        "location",
-        "Warsaw",
-        (Mention(first, 24, 30, "Warsaw", "location", 0.9),),
-    )
-    relation = RelationMention(person.id, "P19", city.id, first, 0, 31, 0.9, "test")
-    passage = Passage(first, document.id, 0, len(TEXT), TEXT)
-    return Extraction(document, (passage,), (person, city), (relation,), "test")
 
 
 @pytest.fixture

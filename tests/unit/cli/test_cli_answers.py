@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from conftest import TEXT, curie
+from cli_store import TEXT, curie
 
 from kgqa.cli.ask import answer_record, answer_text
 from kgqa.cli.ingest import rejection_lines, report_record, summary
@@ -23,7 +23,7 @@ from kgqa.types import (
 )
 
 if TYPE_CHECKING:
-    from conftest import Run
+    from cli_store import Run
 
 Check = Callable[[str, object], None]
 EXTRACTION = curie()

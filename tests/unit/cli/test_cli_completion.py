@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from conftest import Run
+    from cli_store import Run
 
 
 def completed(script: str, *words: str) -> list[str]:

@@ -17,7 +17,7 @@ from kgqa.cli.output import printable
 from kgqa.errors import KgqaError
 
 if TYPE_CHECKING:
-    from conftest import Run
+    from cli_store import Run
 
 VERBS = ["ingest", "ask", "inspect", "stats", "delete", "export", "schema", "train", "evaluate"]
 

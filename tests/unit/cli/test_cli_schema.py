@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from kgqa.ontology import load_ontology, schema_file
 
 if TYPE_CHECKING:
-    from conftest import Run
+    from cli_store import Run
 
 Check = Callable[[str, object], None]
 

@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING
 import networkx
 import numpy as np
 import pytest
+from cli_store import curie
 
 from kgqa.store.base import open_store
 
 if TYPE_CHECKING:
-    from conftest import Run
+    from cli_store import Run
 
 Check = Callable[[str, object], None]
 
@@ -89,8 +90,6 @@ def test_delete_of_an_unknown_document(run: Run, store_url: str) -> None:
 
 
 def test_delete_by_an_ambiguous_title_names_the_choices(run: Run, store_url: str) -> None:
-    from conftest import curie
-
     other = curie("/texts/other.txt")
     with open_store(store_url) as store:
         store.replace_document(other, np.eye(1, 4, dtype=np.float32))
@@ -100,9 +99,10 @@ def test_delete_by_an_ambiguous_title_names_the_choices(run: Run, store_url: str
     assert run("delete", other.document.id, "--store", store_url).code == 0
 
 
-def test_export_json_lines(run: Run, store_url: str, tmp_path: Path) -> None:
+def test_export_json_lines(run: Run, store_url: str, tmp_path: Path, matches_schema: Check) -> None:
     outcome = run("export", str(tmp_path / "g.jsonl"), "--json", "--store", store_url)
-    assert outcome.json() == {"file": str(tmp_path / "g.jsonl")}
+    matches_schema("export", outcome.json())
+    assert outcome.json() == {"files": [str(tmp_path / "g.jsonl")]}
     lines = (tmp_path / "g.jsonl").read_text(encoding="utf-8").splitlines()
     kinds = [json.loads(line)["kind"] for line in lines]
     assert {"document", "passage", "entity", "triple", "evidence"} <= set(kinds)

@@ -11,7 +11,7 @@ from kgqa.documents.split import split_passages
 from kgqa.extract.components import READING, Coreference, Mentions, Relations
 from kgqa.extract.extractor import Extractor
 from kgqa.extract.validate import Validator
-from kgqa.extract.windows import PassageIndex, extraction_windows
+from kgqa.extract.windows import PassageOffsets, extraction_windows
 from kgqa.lm.backbone import Backbone
 from kgqa.ontology import load_ontology
 from kgqa.types import Document, Extraction, Refusal, RelationMention
@@ -97,7 +97,7 @@ def test_windows_join_passages_and_hold_each_once() -> None:
         assert len(window.text) <= 400
     for passage in passages:
         assert sum(w.start <= passage.start and passage.end <= w.end for w in windows) == 1
-    index = PassageIndex(passages)
+    index = PassageOffsets(passages)
     assert all(index.at(p.start) is p and index.at(p.end - 1) is p for p in passages)
 
 

@@ -1,10 +1,10 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
-from link_corpus import TOPICS, Story, context, links, named, only_entity, story
+from link_corpus import TOPICS, Named, Story, context, links, named, only_entity, story
 
 from kgqa.link.resolve import resolve
 from kgqa.store.base import GraphStore, open_store
@@ -245,34 +245,35 @@ def test_a_run_that_is_cut_short_leaves_the_queue(
 
 def pool() -> list[Story]:
     """Documents with namesakes, short forms, acronyms, copies and types that disagree."""
-    choices = [
+    choices: list[Callable[[random.Random], Named]] = [
         lambda r: named("person", "John Smith", *r.sample(["Smith", "J. Smith"], r.randint(0, 2))),
-        lambda r: named("person", r.choice(["Smith", "J. Smith", "Curie", "M. Curie", "Marie"])),
-        lambda r: named(
-            "person", "Marie Curie", *r.sample(["Curie", "M. Curie", "Marie"], r.randint(0, 2))
-        ),
+        lambda r: named("person", r.choice(["Smith", "J. Smith"])),
+        lambda r: named("person", "Marie Curie", *r.sample(["Curie", "Marie"], r.randint(0, 2))),
+        lambda r: named("person", r.choice(["Curie", "M. Curie"])),
         lambda r: named("person", "Pierre Curie", *r.sample(["Curie"], r.randint(0, 1))),
         lambda r: named(r.choice(["location", "organization"]), "United States", "U.S."),
         lambda r: named(r.choice(["location", "organization", "miscellaneous"]), "U.S."),
-        lambda r: named("organization", "International Business Machines", "IBM"),
+        lambda r: named(
+            "organization", "International Business Machines", *["IBM"] * r.randint(0, 1)
+        ),
         lambda r: named(r.choice(["organization", "miscellaneous"]), "IBM"),
         lambda r: named("location", r.choice(["Cambridge", "Cambridge, Massachusetts"])),
         lambda r: named("miscellaneous", r.choice(["The Dream", "Dream"])),
         lambda r: named(r.choice(["time", "number"]), "1969"),
     ]
     titles = ["John Smith (explorer)", "John Smith (politician)", "John Smith", "Marie Curie"]
-    titles += ["Cambridge (England)", "Cambridge, Massachusetts", "The Dream (film)", "List"]
+    titles += ["Cambridge (England)", "Cambridge, Massachusetts", "The Dream (film)"]
     rng = random.Random(7)
     made = []
-    for n in range(28):
-        title = titles[n % len(titles)]
+    for n in range(40):
+        title = rng.choice(titles) if n % 3 == 0 else "List"
         vector = context(rng.choice(TOPICS), rng.random(), rng.choice(TOPICS))
         names = [choose(rng) for choose in rng.sample(choices, 4)]
         if title != "List":
             bare = title.partition(" (")[0]
             kind = "location" if "Cambridge" in title else "person"
             kind = "miscellaneous" if "Dream" in title else kind
-            forms = [bare, bare.rpartition(" ")[2]] if kind == "person" else [bare]
+            forms = [bare, *([bare.split()[-1]] if kind == "person" and n % 2 else [])]
             names = [named(kind, *forms, about=True), *names]
         made.append(story(title, vector, names, source=f"{n}"))
         if n % 9 == 0:
@@ -293,12 +294,12 @@ def digest_at_once(stories: dict[str, Story]) -> str:
         return fresh.stats().digest
 
 
-@pytest.mark.parametrize("seed", range(25))
+@pytest.mark.parametrize("seed", range(30))
 def test_the_graph_follows_from_the_set_of_documents(store: GraphStore, seed: int) -> None:
     rng = random.Random(seed)
     batch = rng.choice([1, 3, 2_000])
     kept: dict[str, Story] = {}
-    for _ in range(rng.randint(5, 60)):
+    for _ in range(rng.randint(5, 40)):
         each = rng.choice(POOL)
         if rng.random() < 0.3:
             store.delete_document(each.id)
@@ -306,7 +307,7 @@ def test_the_graph_follows_from_the_set_of_documents(store: GraphStore, seed: in
         else:
             each.put(store)
             kept[each.id] = each
-        if rng.random() < 0.4:
+        if rng.random() < 0.5:
             resolve(store, batch)
     resolve(store, batch)
     assert store.stats().digest == digest_at_once(kept)

@@ -1,0 +1,59 @@
+.POSIX:
+
+# Override on the command line: make install PYTHON=python3.12
+PYTHON = python3
+VENV = .venv
+BIN = $(VENV)/bin
+INSTALLED = $(VENV)/.installed
+DEMO = $(BIN)/kgqa --store sqlite:///demo.db
+
+help:
+	@echo "make demo     ingest the sample corpus and answer three questions"
+	@echo "make test     run the tests"
+	@echo "make lint     ruff, mypy, import-linter"
+	@echo "make bench    run the benchmarks"
+	@echo "make install  make $(VENV) (the others do so by themselves)"
+	@echo "make clean    remove what was built; $(VENV) stays"
+
+install: $(INSTALLED)
+
+# Again only when the requirements have changed: the package itself is installed editable.
+$(INSTALLED): pyproject.toml constraints.txt
+	@if command -v uv >/dev/null 2>&1; then \
+	  set -ex; \
+	  test -x $(BIN)/python || uv venv --python $(PYTHON) $(VENV); \
+	  uv pip install --python $(BIN)/python -c constraints.txt -e '.[dev]'; \
+	else \
+	  set -ex; \
+	  test -x $(BIN)/python || $(PYTHON) -m venv $(VENV); \
+	  $(BIN)/python -m pip install -c constraints.txt -e '.[dev]'; \
+	fi
+	@touch $(INSTALLED)
+
+demo: install
+	$(DEMO) ingest data/articles
+	$(DEMO) stats
+	$(DEMO) ask "Where is Ada Lovelace buried?"
+	$(DEMO) ask "Who found the cosmic microwave background at Holmdel?"
+	$(DEMO) ask "On which street did the husband of the first woman professor at the University of Paris die?"
+
+test: install
+	$(BIN)/python -m pytest -q
+
+lint: install
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: install
+	@for script in tests/bench/bench_*.py; do \
+	  echo "== $$script"; \
+	  $(BIN)/python "$$script" || exit 1; \
+	done
+
+clean:
+	rm -rf build dist demo.db demo.db-wal demo.db-shm
+	rm -rf .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+
+.PHONY: help install demo test lint bench clean

@@ -1,0 +1,22 @@
+"""A progress bar on standard error."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+
+@contextmanager
+def progress_bar(
+    title: str, unit: str, total: int | None = None
+) -> Iterator[Callable[[int], None]]:
+    """Yields what is called with the number of units done since the last call."""
+    from tqdm import tqdm
+
+    with tqdm(desc=title, unit=f" {unit}", total=total, file=sys.stderr) as bar:
+
+        def advance(units: int) -> None:
+            bar.update(units)
+
+        yield advance
