@@ -145,9 +145,7 @@ def _batches(
         yield batch
 
 
-def _count(
-    batch: list[Split], states: dict[str, tuple[str, str]], report: IngestReport
-) -> None:
+def _count(batch: list[Split], states: dict[str, tuple[str, str]], report: IngestReport) -> None:
     for document, _ in batch:
         state = states.get(document.id)
         report.added += state is None
@@ -155,9 +153,7 @@ def _count(
         report.updated += state is not None and state[0] != document.digest
 
 
-def _write(
-    batch: list[Split], store: GraphStore, models: Models, report: IngestReport
-) -> None:
+def _write(batch: list[Split], store: GraphStore, models: Models, report: IngestReport) -> None:
     if not batch:
         return
     extractions = models.extractor.extract(batch)

@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 WORDS = """
-the a an of in on at was is were are by and to from for with who what where when which born
-died founded invented worked studied city university company prize computer machine marie curie
+the a an of in on at was is were are by and to from for with who what where when which born died
+founded invented worked studied city university company prize computer machine marie curie
 pierre warsaw paris ada lovelace london charles babbage analytical engine alan turing cambridge
 germany france poland england 1815 1867 1906 1912 1934 1954 radium polonium won nobel physics
-""".split()
+""".split()  # noqa: SIM905
 
 
 @pytest.fixture(scope="session")
@@ -85,9 +85,7 @@ def docred_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
             ends = []
             for name, kind in ((head, head_type), (tail, tail_type)):
                 words = name.split()
-                at = next(
-                    i for i in range(len(tokens)) if tokens[i : i + len(words)] == words
-                )
+                at = next(i for i in range(len(tokens)) if tokens[i : i + len(words)] == words)
                 ends.append(len(vertices))
                 vertices.append(
                     [

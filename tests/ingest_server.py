@@ -14,6 +14,12 @@ import torch
 import kgqa.pipeline  # noqa: F401  what every child needs
 from kgqa.cli.main import main
 
+
+def _tell(number: int) -> None:
+    sys.stdout.write(f"{number}\n")
+    sys.stdout.flush()
+
+
 torch.set_num_threads(1)  # a pool of threads would not survive the fork
 for line in sys.stdin:
     arguments = json.loads(line)
@@ -23,5 +29,5 @@ for line in sys.stdin:
         for stream in (0, 1, 2):
             os.dup2(null, stream)
         os._exit(main(arguments))
-    print(child, flush=True)
-    print(os.waitpid(child, 0)[1], flush=True)
+    _tell(child)
+    _tell(os.waitpid(child, 0)[1])

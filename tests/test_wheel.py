@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import sysconfig
@@ -35,13 +36,11 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def command(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """`kgqa` in a venv that holds the wheel alone; its requirements are lent by this one."""
     folder = tmp_path_factory.mktemp("venv")
-    venv.create(folder, with_pip=True)
+    uv = shutil.which("uv")
+    venv.create(folder, with_pip=uv is None)  # bringing pip in takes many times as long
     python = folder / "bin" / "python"
-    subprocess.run(
-        [python, "-m", "pip", "install", "--quiet", "--no-deps", "--no-index", str(wheel)],
-        check=True,
-        capture_output=True,
-    )
+    install = [uv, "pip", "install", "--python", python] if uv else [python, "-m", "pip", "install"]
+    subprocess.run([*install, "--no-deps", "--no-index", wheel], check=True, capture_output=True)
     # A path line in a .pth file: what is installed there is importable, but that folder's
     # own .pth files (the editable kgqa) are not read.
     site = Path(sysconfig.get_path("purelib", vars={"base": str(folder)}))

@@ -187,7 +187,5 @@ def _title_mentions(
         text = passage.text[at : at + len(name)]
         if at >= 0 and name_key(text) == name_key(name):
             start = passage.start + at
-            found.append(
-                Mention(passage.id, start, start + len(name), text, "miscellaneous", 1.0)
-            )
+            found.append(Mention(passage.id, start, start + len(name), text, "miscellaneous", 1.0))
     return tuple(found)

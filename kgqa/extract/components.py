@@ -14,11 +14,12 @@ then read those.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import islice
 from typing import Any
 
 from spacy.language import Language
 from spacy.tokens import Doc, Span
-from spacy.util import filter_spans, minibatch
+from spacy.util import filter_spans
 
 from kgqa.extract.loading import load_passage_reader
 from kgqa.extract.reading import FoundMention, FoundRelation, PassageReader, PassageReading
@@ -43,7 +44,8 @@ class _Component:
         return doc
 
     def pipe(self, stream: Iterable[Doc], batch_size: int = _STREAM) -> Iterator[Doc]:
-        for docs in minibatch(stream, size=max(batch_size, _STREAM)):
+        rest = iter(stream)
+        while docs := list(islice(rest, max(batch_size, _STREAM))):
             self.apply(docs)
             yield from docs
 
@@ -88,7 +90,8 @@ class Coreference(_Component):
             groups: dict[int, list[Span]] = {}
             for mention, cluster in zip(reading.mentions, reading.clusters, strict=True):
                 span = doc.char_span(mention.start, mention.end, alignment_mode="expand")
-                groups.setdefault(cluster, []).append(span)
+                if span is not None:
+                    groups.setdefault(cluster, []).append(span)
             doc._.kgqa_clusters = tuple(tuple(groups[i]) for i in sorted(groups))
 
     def _of_entities(self, doc: Doc, reading: PassageReading) -> list[FoundMention]:
@@ -98,9 +101,7 @@ class Coreference(_Component):
             words = reading.encoded.word_range(entity.start_char, entity.end_char)
             kind = self.reader.type_index.get(entity.label_)
             if kind is not None and words is not None:
-                mentions.append(
-                    FoundMention(entity.start_char, entity.end_char, words, kind, 1.0)
-                )
+                mentions.append(FoundMention(entity.start_char, entity.end_char, words, kind, 1.0))
         return mentions
 
 

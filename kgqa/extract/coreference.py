@@ -60,7 +60,7 @@ def _is_acronym(short: Name, full: Name) -> bool:
 
 
 def _initials(short: Name, full: Name) -> bool:
-    """"M. Curie" for "Marie Curie"."""
+    """ "M. Curie" for "Marie Curie"."""
     if len(short.ordered) != len(full.ordered) or short.ordered[-1:] != full.ordered[-1:]:
         return False
     pairs = zip(short.ordered[:-1], full.ordered[:-1], strict=True)

@@ -19,9 +19,7 @@ def shipped_weights(kind: str) -> Path:
         return folder
 
 
-def make_passage_reader(
-    folder: Path, backbone: Backbone, ontology: Ontology
-) -> PassageReader:
+def make_passage_reader(folder: Path, backbone: Backbone, ontology: Ontology) -> PassageReader:
     """Raises WeightsError when the folder's weights are missing, changed, or for another
     backbone or ontology."""
     saved = load_adapter(folder, "extractor", backbone, ontology.digest)

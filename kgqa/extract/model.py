@@ -60,9 +60,7 @@ class ExtractorModel(nn.Module):
         return self.mentions(states.layers, batch.shapes, batch.firsts, batch.word_mask)  # type: ignore[no-any-return]
 
 
-def mention_weights(
-    text: EncodedText, spans: Sequence[tuple[int, int]], length: int
-) -> Tensor:
+def mention_weights(text: EncodedText, spans: Sequence[tuple[int, int]], length: int) -> Tensor:
     """The mean over each span's pieces as weights [spans, length].
 
     Args:

@@ -175,9 +175,7 @@ class PassageReader:
             head, tail = pairs[row].tolist()
             start, end = sentences[best[row]]
             probability = float(torch.sigmoid(margins[row, label]))
-            reading.relations.append(
-                FoundRelation(head, label - 1, tail, probability, start, end)
-            )
+            reading.relations.append(FoundRelation(head, label - 1, tail, probability, start, end))
 
     def cluster_types(self, reading: PassageReading) -> list[int]:
         """The type that a cluster's mentions agree on best, by summed score."""
@@ -205,9 +203,7 @@ def _in_lines(text: str, pieces: EncodedText, span: WordSpan) -> Iterator[FoundM
             first = word + 1
 
 
-def _sentence_masks(
-    text: EncodedText, sentences: Sequence[tuple[int, int]], length: int
-) -> Tensor:
+def _sentence_masks(text: EncodedText, sentences: Sequence[tuple[int, int]], length: int) -> Tensor:
     """1 where a piece belongs to a sentence: [sentences, length]."""
     masks = torch.zeros(len(sentences), length)
     bounds = text.bounds

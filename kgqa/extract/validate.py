@@ -10,9 +10,7 @@ from kgqa.types import Refusal, RelationMention
 
 
 class Validator:
-    """Collects the relations of one document that its ontology allows.
-
-    """
+    """Collects the relations of one document that its ontology allows."""
 
     def __init__(self, ontology: Ontology) -> None:
         self.ontology = ontology

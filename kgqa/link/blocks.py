@@ -79,12 +79,19 @@ def _one_group(key: str, family: Family, members: Sequence[ClusterContext]) -> G
 
 
 class _Leaders:
-    """Groups of one name and family while they form, with the sums of their vectors."""
+    """Groups of one name and family while they form.
+
+    Place by place: `_types`, `_sizes` and `_sums` (of the vectors, [places, width]) follow
+    the groups, the arrays with room to grow; `_topics` counts those that documents are about.
+    """
 
     def __init__(self, key: str, family: Family, width: int) -> None:
         self._key = key
         self._family: Family = family
         self._groups: list[Group] = []
+        self._topics = 0
+        self._types: list[str] = []
+        self._sizes = np.zeros(2, dtype=np.int64)
         self._sums: Vectors = np.zeros((2, width), dtype=np.float32)
 
     def part(self, members: Sequence[ClusterContext]) -> list[Group]:
@@ -111,14 +118,16 @@ class _Leaders:
         if not self._groups:
             return _CERTAIN, None
         kind = context.cluster.type
-        contested = sum(bool(group.title) for group in self._groups) > 1
-        types = [group.type for group in self._groups]
+        contested = self._topics > 1
+        thresholds = {
+            other: join_threshold(kind, other, self._key, contested) for other in set(self._types)
+        }
         fit = scores(
             cosines(context.vector[None], self._sums[: len(self._groups)])[0],
-            priors([len(group.members) for group in self._groups]),
-            np.array([kind == other for other in types]),
+            priors(self._sizes[: len(self._groups)]),
+            np.array([kind == other for other in self._types]),
         )
-        allowed = fit >= [join_threshold(kind, other, self._key, contested) for other in types]
+        allowed = fit >= np.array([thresholds[other] for other in self._types])
         if not allowed.any():
             return _CERTAIN, None
         best = int(np.where(allowed, fit, -np.inf).argmax())
@@ -128,8 +137,13 @@ class _Leaders:
         if place is None:
             place = len(self._groups)
             title = title_key(context) if context.cluster.about else ""
+            self._topics += context.cluster.about
             self._groups.append(Group(self._key, self._family, title))
+            self._types.append(context.cluster.type)
             if place == len(self._sums):
                 self._sums = np.concatenate([self._sums, np.zeros_like(self._sums)])
+                self._sizes = np.concatenate([self._sizes, np.zeros_like(self._sizes)])
         self._groups[place].add(context, score)
+        self._types[place] = self._groups[place].type
+        self._sizes[place] += 1
         self._sums[place] += context.vector

@@ -21,7 +21,9 @@ and of passages written for the purpose. Cosines, as 5 / 50 / 95 % points:
 
 So a namesake's article is told apart by its title, not by the cosine; a mention goes to the
 right one of two articles by the larger cosine (22 of 22 written cases); and against a
-single entity only a low cosine parts, unless the name is one that many people bear.
+single entity only a low cosine parts, unless the name is one that many people bear. With
+these constants 140 of 143 persons that 2wiki has an article on and mentions elsewhere are
+one entity (of the other three one is a namesake indeed).
 """
 
 from __future__ import annotations
@@ -44,7 +46,7 @@ UNKNOWN_COSINE = 0.30
 """Stands for the cosine where one side has no passage."""
 
 JOIN_PERSON = 0.20
-JOIN_COMMON_PERSON = 0.40
+JOIN_COMMON_PERSON = 0.36
 """For names that many people bear, such as John Smith (see `common_names`)."""
 JOIN_MISCELLANEOUS = 0.15
 JOIN_OTHER_TYPE = 0.35
@@ -72,8 +74,8 @@ def cosines(vectors: Vectors, means: Vectors) -> NDArray[np.float32]:
 def priors(counts: Sequence[int] | NDArray[np.int64]) -> NDArray[np.float32]:
     """Share [k] in [0, 1) of each entity in the uses of a name: n_e / (2 + sum n).
 
-    >>> priors([1, 0]).round(2).tolist(), priors([98, 0]).round(2).tolist()
-    ([0.33, 0.0], [0.98, 0.0])
+    >>> priors([2, 0]).tolist(), priors([30, 0]).tolist()
+    ([0.5, 0.0], [0.9375, 0.0])
     """
     uses = np.asarray(counts, dtype=np.float32)
     return np.asarray(uses / (_PRIOR_STRENGTH + uses.sum()), dtype=np.float32)

@@ -58,7 +58,7 @@ class Backbone:
     @property
     def pad_id(self) -> int:
         """The padding token; encoders without one pad with token 0 under a zero mask."""
-        return int(self.tokenizer.pad_token_id or 0)  # type: ignore[arg-type]
+        return int(self.tokenizer.pad_token_id or 0)
 
     @property
     def layers(self) -> int:
@@ -67,7 +67,6 @@ class Backbone:
     def copy_model(self) -> nn.Module:
         """A copy of the model that adapters may change."""
         return copy.deepcopy(self.model)
-
 
 
 def load_backbone(name: str = PACKAGED, precision: Precision = "auto") -> Backbone:
@@ -130,8 +129,8 @@ def _load(source: str) -> tuple[nn.Module, Any]:
     from transformers import AutoModel, AutoTokenizer
     from transformers.utils import logging
 
-    logging.set_verbosity_error()
-    logging.disable_progress_bar()
+    logging.set_verbosity_error()  # type: ignore[no-untyped-call]
+    logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     try:
         tokenizer = AutoTokenizer.from_pretrained(source, use_fast=True)
         model = AutoModel.from_pretrained(

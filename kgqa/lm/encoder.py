@@ -56,7 +56,7 @@ class Encoder:
         states = self.backbone.model(input_ids=ids, attention_mask=mask).last_hidden_state
         weights = mask[..., None].float()
         mean = (states.float() * weights).sum(1) / weights.sum(1)
-        return torch.nn.functional.normalize(mean, dim=-1).numpy()  # type: ignore[no-any-return]
+        return torch.nn.functional.normalize(mean, dim=-1).numpy()
 
 
 def load_encoder(settings: Settings) -> Encoder:

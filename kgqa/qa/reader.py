@@ -134,6 +134,4 @@ class Reader:
 
 def _mark(span: ReadSpan, passage: ScoredPassage) -> AnswerSpan:
     start = passage.passage.start + span.start
-    return AnswerSpan(
-        passage.passage.id, passage.source, start, start + len(span.text), span.text
-    )
+    return AnswerSpan(passage.passage.id, passage.source, start, start + len(span.text), span.text)

@@ -11,7 +11,8 @@ spreads (1 - a) r[u] over u's neighbours in proportion to the edges' weights; u 
 while r[u] > epsilon * degree(u). Each push adds at least a * epsilon * degree(u) to p,
 which never exceeds 1 in all, so that the pushed nodes' degrees sum to 1 / (a epsilon) at
 most, however large the graph. A round pushes all such nodes at once and reads the edges of
-those not seen before in one call to the store.
+those not seen before in one call to the store; a node's degree is known only then, so that
+nodes over epsilon are read, 1 / (a epsilon) at most for the same reason.
 """
 
 from __future__ import annotations
@@ -39,7 +40,7 @@ class PushSettings:
         max_rounds: at most so many rounds, each with at most one call to the store.
     """
 
-    restart: float = 0.3
+    restart: float = 0.2
     epsilon: float = 1e-4
     max_nodes: int = 2_000
     max_rounds: int = 30

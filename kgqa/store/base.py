@@ -27,7 +27,6 @@ from kgqa.types import (
     Evidence,
     Extraction,
     Link,
-    Passage,
     ScoredPassage,
     Triple,
 )

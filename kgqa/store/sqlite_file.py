@@ -20,6 +20,7 @@ _MAGIC = b"SQLite format 3\x00"
 _HEADER_BYTES = 100
 _BUSY_SECONDS = 60.0
 _PREFIX = "sqlite:///"
+_OLDEST_SQLITE = (3, 35)  # RETURNING
 
 
 def path_of(url: str) -> str:
@@ -44,6 +45,11 @@ def connect(path: str) -> sqlite3.Connection:
         StoreError: the file cannot be opened or made, is not a kgqa store, or is newer
             than this code. A file that is refused is left untouched.
     """
+    if sqlite3.sqlite_version_info < _OLDEST_SQLITE:
+        raise StoreError(
+            f"store {path}: expected SQLite 3.35 or newer, got {sqlite3.sqlite_version}; use a "
+            "Python that is built with a newer one"
+        )
     if path != MEMORY:
         _recognise(path)
     try:

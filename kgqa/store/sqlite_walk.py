@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from itertools import chain
 
 import numpy as np
+from numpy.typing import NDArray
 
 from kgqa.store.base import Edges
 from kgqa.store.sqlite_rows import json_list, rowids, uids
@@ -21,13 +22,13 @@ UNION ALL
 SELECT 2 * m.entity + 1, 2 * m.passage, 1 + (m.about > 0)
 FROM json_each(?2) AS entity CROSS JOIN mentioned AS m ON m.entity = entity.value
 UNION ALL
-SELECT 2 * near + 1, 2 * far + 1, count(*) FROM (
-  SELECT t.head AS near, t.tail AS far
-  FROM json_each(?2) AS entity CROSS JOIN triple AS t ON t.head = entity.value
-  UNION ALL
-  SELECT t.tail, t.head
-  FROM json_each(?2) AS entity CROSS JOIN triple AS t ON t.tail = entity.value
-) WHERE near <> far GROUP BY near, far
+SELECT 2 * t.head + 1, 2 * t.tail + 1, 1
+FROM json_each(?2) AS entity CROSS JOIN triple AS t ON t.head = entity.value
+WHERE t.head <> t.tail
+UNION ALL
+SELECT 2 * t.tail + 1, 2 * t.head + 1, 1
+FROM json_each(?2) AS entity CROSS JOIN triple AS t ON t.tail = entity.value
+WHERE t.head <> t.tail
 """
 
 
@@ -38,8 +39,23 @@ def edges(connection: sqlite3.Connection, nodes: Sequence[int]) -> Edges:
         _EDGES, (json_list(passages.tolist()), json_list(entities.tolist()))
     ).fetchall()
     flat = np.fromiter(chain.from_iterable(rows), dtype=np.int64, count=3 * len(rows))
-    sources, targets, weights = flat.reshape(-1, 3).T.copy()
-    return Edges(sources, targets, weights.astype(np.float32))
+    return _summed(*flat.reshape(-1, 3).T)
+
+
+def _summed(
+    sources: NDArray[np.int64], targets: NDArray[np.int64], weights: NDArray[np.int64]
+) -> Edges:
+    """Edges ordered by source and target, parallel ones as one; here, as SQLite's GROUP BY
+    takes twice the time of all the rest."""
+    order = np.lexsort((targets, sources))
+    sources, targets, weights = sources[order], targets[order], weights[order]
+    first = np.ones(len(order), dtype=bool)
+    first[1:] = (np.diff(sources) != 0) | (np.diff(targets) != 0)
+    starts = np.flatnonzero(first)
+    if not len(starts):
+        return Edges(sources, targets, weights.astype(np.float32))
+    sums = np.add.reduceat(weights, starts)
+    return Edges(sources[starts], targets[starts], sums.astype(np.float32))
 
 
 def node_keys(

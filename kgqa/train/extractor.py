@@ -70,9 +70,7 @@ def train_extractor(
         ],
         lambda batch: _loss(model, batch, pad),
         lambda: sum(_dev_scores(model, dev_targets, pad)[:2]),
-        LoopSettings(
-            epochs=config.epochs, learning_rate=config.learning_rate, seed=config.seed
-        ),
+        LoopSettings(epochs=config.epochs, learning_rate=config.learning_rate, seed=config.seed),
         config.out,
     )
     fit = loop.run(config.resume)
@@ -123,9 +121,7 @@ def _loss(model: ExtractorModel, batch: Sequence[Targets], pad: int) -> Tensor:
     return total
 
 
-def _document_loss(
-    model: ExtractorModel, states: TextStates, row: int, targets: Targets
-) -> Tensor:
+def _document_loss(model: ExtractorModel, states: TextStates, row: int, targets: Targets) -> Tensor:
     loss = states.layers.new_zeros(())
     length = states.layers.shape[2]
     weights = mention_weights(targets.text, targets.spans, length)

@@ -80,7 +80,9 @@ def _qamr(record: Mapping[str, Any]) -> Iterator[ReadingExample]:
     )
 
 
-def unanswerable(examples: Sequence[ReadingExample], share: float, seed: int) -> list[ReadingExample]:
+def unanswerable(
+    examples: Sequence[ReadingExample], share: float, seed: int
+) -> list[ReadingExample]:
     """Questions beside another text of the same title that does not hold their answer.
 
     Args:

@@ -27,7 +27,9 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         store = f"sqlite:///{folder}/sample.db"
         articles = str(ROOT / "data" / "articles")
-        subprocess.run([KGQA, "--store", store, "ingest", articles], check=True, stderr=subprocess.DEVNULL)
+        subprocess.run(
+            [KGQA, "--store", store, "ingest", articles], check=True, stderr=subprocess.DEVNULL
+        )
         commands = {
             "python -c pass": [sys.executable, "-c", "pass"],
             "kgqa --help (target 0.3 s)": [KGQA, "--help"],

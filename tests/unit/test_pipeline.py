@@ -127,8 +127,6 @@ def test_a_kept_retriever_sees_what_comes_later(models: Models, store: GraphStor
 def test_missing_weights_are_named(
     tiny_backbone_folder: Path, tmp_path: Path, store: GraphStore
 ) -> None:
-    settings = load_settings(
-        backbone=str(tiny_backbone_folder), weights=tmp_path, precision="fp32"
-    )
+    settings = load_settings(backbone=str(tiny_backbone_folder), weights=tmp_path, precision="fp32")
     with pytest.raises(WeightsError, match="no such weight card"):
         ingest(DOCUMENTS, store, Models(settings))

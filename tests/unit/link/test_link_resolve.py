@@ -149,6 +149,21 @@ def test_a_short_name_links_to_the_person_it_is_part_of(store: GraphStore, form:
     assert found["Tennis"] not in (None, found["Radium"])
 
 
+@pytest.mark.parametrize("form", ["Curie", "M. Curie"])
+def test_a_short_name_follows_the_person_whatever_is_resolved_first(
+    store: GraphStore, form: str
+) -> None:
+    put(store, story("Radium", context("physics", 0.5), [named("person", form)]))
+    put(store, story("X", context("physics"), [named("person", "Marie Curie", "Curie")]))
+    # the topic comes first in its block, so that the entity gets another id
+    put(
+        store,
+        story("Marie Curie", context("physics"), [named("person", "Marie Curie", about=True)]),
+    )
+    ids = {c.entity_id for key in (form.casefold(), "marie curie") for c in store.clusters([key])}
+    assert len(ids) == 1
+
+
 def test_a_given_name_is_no_short_name_for_its_bearers(store: GraphStore) -> None:
     put(
         store,

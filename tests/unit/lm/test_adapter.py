@@ -44,9 +44,7 @@ def test_merged_weights_compute_what_peft_computes(tiny_backbone: Backbone) -> N
 def test_only_lora_is_trainable_and_every_linear_layer_has_it(tiny_backbone: Backbone) -> None:
     model = add_lora(tiny_backbone.copy_model(), LoraSettings(rank=4, alpha=4))
     trainable = [n for n, p in model.named_parameters() if p.requires_grad]
-    linear = [
-        n for n, m in tiny_backbone.model.named_modules() if isinstance(m, torch.nn.Linear)
-    ]
+    linear = [n for n, m in tiny_backbone.model.named_modules() if isinstance(m, torch.nn.Linear)]
     assert all("lora_" in name for name in trainable)
     assert len(trainable) == 2 * len(linear)
 

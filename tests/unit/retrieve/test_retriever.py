@@ -45,9 +45,7 @@ def test_scores_fall_from_one(store: GraphStore, encoder: WordEncoder) -> None:
     assert min(scores) > 0
 
 
-def test_each_passage_comes_once_and_at_most_limit(
-    store: GraphStore, encoder: WordEncoder
-) -> None:
+def test_each_passage_comes_once_and_at_most_limit(store: GraphStore, encoder: WordEncoder) -> None:
     retriever = Retriever(store, encoder)
     found = titles(retriever.passages(TWO_HOPS, limit=100))
     assert len(found) == len(set(found)) <= len(FILMS)
