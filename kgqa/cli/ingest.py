@@ -59,7 +59,8 @@ def run(arguments: argparse.Namespace) -> int:
             print(line, file=sys.stderr)
     if report.taken:
         return 0
-    print("kgqa: error: no document was taken; see the reasons above", file=sys.stderr)
+    reason = f"{len(report.rejections)} rejected" if report.rejections else "none was found"
+    print(f"kgqa: error: no document was taken, {reason}", file=sys.stderr)
     return 1
 
 

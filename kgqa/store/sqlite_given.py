@@ -56,7 +56,7 @@ def put_given_triples(connection: sqlite3.Connection, triples: Sequence[Triple])
         for uid, rowid, given in rows_where(
             connection,
             "SELECT uid, id, given FROM entity WHERE uid IN ({texts})",
-            (end for triple in triples for end in (triple.head, triple.tail)),
+            [t.head for t in triples] + [t.tail for t in triples],
         )
     }
     labels = label_ids(connection, [triple.relation for triple in triples])

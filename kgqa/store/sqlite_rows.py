@@ -35,9 +35,17 @@ def rows_where(connection: sqlite3.Connection, sql: str, texts: Iterable[str]) -
     Text that cannot be UTF-8 (half of a surrogate pair) is in no store and finds nothing.
     """
     rows: list[Any] = []
-    for chunk in chunked(dict.fromkeys(filter(is_unicode, texts)), _CHUNK):
-        rows += connection.execute(sql.format(texts=",".join("?" * len(chunk))), chunk)
+    for chunk in chunked(dict.fromkeys(texts), _CHUNK):
+        try:
+            rows += _rows_of(connection, sql, chunk)
+        except UnicodeEncodeError:
+            rows += _rows_of(connection, sql, [text for text in chunk if is_unicode(text)])
     return rows
+
+
+def _rows_of(connection: sqlite3.Connection, sql: str, texts: list[str]) -> list[Any]:
+    marks = ",".join("?" * len(texts))
+    return connection.execute(sql.format(texts=marks), texts).fetchall()
 
 
 def rowids(connection: sqlite3.Connection, table: str, uids: Iterable[str]) -> dict[str, int]:

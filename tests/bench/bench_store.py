@@ -56,13 +56,6 @@ def timed(act: Callable[[], object]) -> float:
     return time.perf_counter() - start
 
 
-def processor_seconds(act: Callable[[], object]) -> float:
-    """What `timed` would give if nothing else ran and the disk took no time."""
-    start = time.process_time()
-    act()
-    return time.process_time() - start
-
-
 def bare(path: Path, count: int, size: int) -> float:
     """Seconds that executemany takes into the same table without a store around it."""
     connection = sqlite3.connect(path)
