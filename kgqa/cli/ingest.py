@@ -59,8 +59,7 @@ def run(arguments: argparse.Namespace) -> int:
             print(line, file=sys.stderr)
     if report.taken:
         return 0
-    reason = f"{len(report.rejections)} rejected" if report.rejections else "none was found"
-    print(f"kgqa: error: no document was taken, {reason}", file=sys.stderr)
+    print(f"kgqa: error: no document was taken, {len(report.rejections)} rejected", file=sys.stderr)
     return 1
 
 

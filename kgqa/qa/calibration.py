@@ -36,3 +36,23 @@ def fit_calibration(margins: Sequence[float], right: Sequence[bool]) -> Calibrat
 
     slope, offset = minimize(loss, np.array([0.5, 0.0]), method="BFGS").x
     return Calibration(float(slope), float(offset))
+
+
+def abstention_threshold(
+    margins: Sequence[float], right: Sequence[bool], answerable: Sequence[bool]
+) -> float:
+    """The margin below which abstaining is best, at least 0.
+
+    It has the largest mean of two shares: answerable questions answered right, and
+    unanswerable ones abstained from; whole numbers are tried.
+    """
+    x = np.asarray(margins, dtype=float)
+    good, has = np.asarray(right, dtype=bool), np.asarray(answerable, dtype=bool)
+    if has.all() or not has.any():
+        return 0.0
+
+    def balance(threshold: float) -> float:
+        answered = x >= threshold
+        return float((answered & good)[has].mean() + (~answered)[~has].mean())
+
+    return max((float(t) for t in range(11)), key=balance)

@@ -111,9 +111,10 @@ class SqliteStore:
         for entity_batch in chunked(entities, _UPSERT_BATCH):
             with self._session.writing() as connection:
                 sqlite_given.put_given_entities(connection, entity_batch)
+        known: dict[str, int] = {}
         for triple_batch in chunked(triples, _UPSERT_BATCH):
             with self._session.writing() as connection:
-                sqlite_given.put_given_triples(connection, triple_batch)
+                sqlite_given.put_given_triples(connection, triple_batch, known)
 
     def pending_keys(self) -> list[str]:
         with self._session.reading() as connection:

@@ -10,6 +10,8 @@ from kgqa.names import name_key
 from kgqa.store.sqlite_rows import json_list, label_ids, rows_where
 from kgqa.types import Entity, Triple
 
+_KNOWN_ENDS = 500_000  # about 60 MB
+
 _PUT_ENTITY = """
 INSERT INTO entity (uid, type, name, key, description, given) VALUES (?, ?, ?, ?, ?, 1)
 ON CONFLICT (uid) DO UPDATE SET type = excluded.type, name = excluded.name,
@@ -45,23 +47,24 @@ def put_given_entities(connection: sqlite3.Connection, entities: Sequence[Entity
         rows_where(connection, _TOUCH, (key for _, key, _ in aliases))
 
 
-def put_given_triples(connection: sqlite3.Connection, triples: Sequence[Triple]) -> None:
+def put_given_triples(
+    connection: sqlite3.Connection, triples: Sequence[Triple], known: dict[str, int]
+) -> None:
     """Add triples between stored entities, whose ends count as given from now on.
+
+    Args:
+        known: uid -> rowid of ends of earlier batches, to be passed on to the next. They
+            are given, so that nothing can have deleted them since.
 
     Raises:
         StoreError: an end is not an entity.
     """
-    ends: dict[str, tuple[int, int]] = {
-        uid: (rowid, given)
-        for uid, rowid, given in rows_where(
-            connection,
-            "SELECT uid, id, given FROM entity WHERE uid IN ({texts})",
-            [t.head for t in triples] + [t.tail for t in triples],
-        )
-    }
+    if len(known) > _KNOWN_ENDS:
+        known.clear()
+    _learn_ends(connection, triples, known)
     labels = label_ids(connection, [triple.relation for triple in triples])
     try:
-        rows = [(ends[t.head][0], labels[t.relation], ends[t.tail][0]) for t in triples]
+        rows = [(known[t.head], labels[t.relation], known[t.tail]) for t in triples]
     except KeyError as error:
         raise StoreError(
             f"a triple's ends: expected ids of entities, got {error.args[0]!r}; "
@@ -69,7 +72,22 @@ def put_given_triples(connection: sqlite3.Connection, triples: Sequence[Triple])
         ) from error
     rows.sort()  # neighbours in the index are written together
     connection.executemany(_PUT_TRIPLE, rows)
-    newly_given = [rowid for rowid, given in ends.values() if not given]
+
+
+def _learn_ends(
+    connection: sqlite3.Connection, triples: Sequence[Triple], known: dict[str, int]
+) -> None:
+    """Add the triples' ends to `known`, and mark them as given."""
+    ends = {t.head for t in triples} | {t.tail for t in triples}
+    newly_given: list[int] = []
+    for uid, rowid, given in rows_where(
+        connection,
+        "SELECT uid, id, given FROM entity WHERE uid IN ({texts})",
+        ends - known.keys(),
+    ):
+        known[uid] = rowid
+        if not given:
+            newly_given.append(rowid)
     connection.execute(
         "UPDATE entity SET given = 1 WHERE id IN (SELECT value FROM json_each(?))",
         (json_list(newly_given),),

@@ -13,7 +13,7 @@ from torch import Tensor
 from kgqa.lm.adapter import LoraSettings, add_lora, save_adapter
 from kgqa.lm.backbone import Backbone
 from kgqa.lm.batching import length_buckets
-from kgqa.qa.calibration import Calibration, fit_calibration
+from kgqa.qa.calibration import Calibration, abstention_threshold, fit_calibration
 from kgqa.qa.model import ReaderBatch, ReaderModel, best_spans, pointer_loss
 from kgqa.qa.windows import ReadingPair, Window, collate, make_windows
 from kgqa.train.card import training_card
@@ -79,12 +79,12 @@ def train_reader(config: ReaderTraining, backbone: Backbone) -> dict[str, float]
         config.out,
     )
     fit = loop.run(config.resume)
-    calibration = _calibrate(model, dev_targets, pad)
+    calibration, threshold = _calibrate(model, dev_targets, pad)
     metrics = {"dev_span_f1": 100 * fit.best}
     card = training_card("reader", config, backbone, metrics, fit.seconds)
     card["lora"] = {"rank": config.rank, "alpha": config.rank}
     card["calibration"] = {"slope": calibration.slope, "offset": calibration.offset}
-    card["threshold"] = 0.0
+    card["threshold"] = threshold
     save_adapter(config.out, trained_tensors(model), card)
     return metrics
 
@@ -151,12 +151,16 @@ def _dev_score(model: ReaderModel, targets: Sequence[_Target], pad: int) -> floa
 
 
 @torch.inference_mode()
-def _calibrate(model: ReaderModel, targets: Sequence[_Target], pad: int) -> Calibration:
-    """How the margin tells a right span from a wrong one, on the dev part."""
+def _calibrate(
+    model: ReaderModel, targets: Sequence[_Target], pad: int
+) -> tuple[Calibration, float]:
+    """On the dev part: how the margin tells a right span from a wrong one, and below which
+    margin to abstain."""
     rows = _predict(model, targets, pad)
     margins = [margin for *_, margin in rows]
     right = [
         target.end > 0 and start <= target.end and end >= target.start
         for target, start, end, _ in rows
     ]
-    return fit_calibration(margins, right)
+    answerable = [target.end > 0 for target, *_ in rows]
+    return fit_calibration(margins, right), abstention_threshold(margins, right, answerable)

@@ -27,9 +27,14 @@ _STEPS = 50
 _TARGET = 50_000
 
 
+def ids(count: int) -> list[str]:
+    """Scattered, as hashes are."""
+    return [f"{n * 2654435761 % 2**32:016x}" for n in range(count)]
+
+
 def entities(count: int) -> Iterator[Entity]:
-    for n in range(count):
-        yield Entity(f"{n * 2654435761 % 2**32:016x}", "person", f"Entity number {n}")
+    for n, uid in enumerate(ids(count)):
+        yield Entity(uid, "person", f"Entity number {n}")
 
 
 def numbers(count: int, triples: int) -> Iterator[tuple[int, int, int]]:
@@ -44,10 +49,9 @@ def numbers(count: int, triples: int) -> Iterator[tuple[int, int, int]]:
 
 
 def triples(count: int, size: int) -> Iterator[Triple]:
+    uids, relations = ids(count), [f"P{n}" for n in range(_RELATIONS)]
     for head, relation, tail in numbers(count, size):
-        yield Triple(
-            f"{head * 2654435761 % 2**32:016x}", f"P{relation}", f"{tail * 2654435761 % 2**32:016x}"
-        )
+        yield Triple(uids[head], relations[relation], uids[tail])
 
 
 def timed(act: Callable[[], object]) -> float:

@@ -39,16 +39,12 @@ def test_some_taken_and_some_rejected_exits_0_and_says_so(run: Run, tmp_path: Pa
     assert "rejected, no such file: 1" in outcome.err
 
 
-def test_an_ingest_that_took_none_exits_1(run: Run, tmp_path: Path, matches_schema: Check) -> None:
+def test_an_ingest_that_took_none_exits_1(run: Run, matches_schema: Check) -> None:
     outcome = run("ingest", "none.txt", "--json")
     assert outcome.code == 1
     matches_schema("ingest", outcome.json())
     assert outcome.json()["rejected"] == 1
     assert outcome.err.endswith("kgqa: error: no document was taken, 1 rejected\n")
-    (tmp_path / "folder").mkdir()
-    outcome = run("ingest", "folder")
-    assert outcome.code == 1
-    assert outcome.err.endswith("kgqa: error: no document was taken, none was found\n")
 
 
 def test_the_progress_bar_is_on_standard_error(run: Run, tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from kgqa.context.vectors import ContextVectors
 from kgqa.lm.backbone import Backbone
-from kgqa.qa.calibration import Calibration, fit_calibration
+from kgqa.qa.calibration import Calibration, abstention_threshold, fit_calibration
 from kgqa.qa.model import IMPOSSIBLE, ReaderBatch, ReaderModel, best_spans
 from kgqa.qa.reader import Reader
 from kgqa.qa.windows import MAX_TOKENS, ReadingPair, collate, make_windows
@@ -140,3 +140,10 @@ def test_calibration_ranks_and_stays_finite() -> None:
     assert math.isfinite(one_sided.slope)
     assert 0 < one_sided.score(1.5) <= 1
     assert Calibration(1.0, 0.0).score(1e9) == pytest.approx(1.0)
+
+
+def test_the_threshold_parts_right_answers_from_what_has_none() -> None:
+    margins, right = [8.0, 7.0, 6.0, 2.0, 1.0], [True, True, True, False, False]
+    threshold = abstention_threshold(margins, right, right)
+    assert 2 < threshold <= 6
+    assert abstention_threshold(margins, right, [True] * 5) == 0.0
