@@ -28,6 +28,9 @@ $(INSTALLED): pyproject.toml constraints.txt
 	  test -x $(BIN)/python || $(PYTHON) -m venv $(VENV); \
 	  $(BIN)/python -m pip install -c constraints.txt -e '.[dev]'; \
 	fi
+	@# uv leaves modules uncompiled: without this, each command compiles torch anew wherever
+	@# Python may not write bytecode. Some packages carry files that are no Python 3: never mind.
+	$(BIN)/python -m compileall -qq -j 0 $(VENV)/lib || true
 	@touch $(INSTALLED)
 
 demo: install

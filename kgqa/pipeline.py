@@ -9,13 +9,13 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from kgqa.config import Settings
 from kgqa.documents.split import split_passages
 from kgqa.errors import QuestionError
-from kgqa.extract.extractor import Extractor
-from kgqa.extract.loading import shipped_weights
 from kgqa.link.resolve import resolve
+from kgqa.lm.adapter import shipped_weights
 from kgqa.lm.encoder import Encoder, load_encoder
 from kgqa.ontology import Ontology, load_ontology
 from kgqa.qa.reader import Reader
@@ -23,6 +23,9 @@ from kgqa.qa.support import with_support
 from kgqa.retrieve.retriever import Retriever
 from kgqa.store.base import GraphStore
 from kgqa.types import Answer, Document, IngestReport, Passage, Question, Rejection
+
+if TYPE_CHECKING:
+    from kgqa.extract.extractor import Extractor
 
 Progress = Callable[[int], None]
 _BATCH_PASSAGES = 128
@@ -45,6 +48,8 @@ class Models:
 
     @functools.cached_property
     def extractor(self) -> Extractor:
+        from kgqa.extract.extractor import Extractor  # brings spaCy, which `ask` has no use for
+
         return Extractor.load(self._weights("extractor"), self.encoder.backbone, self.ontology)
 
     @functools.cached_property

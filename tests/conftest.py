@@ -108,7 +108,7 @@ def docred_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def squad_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Four articles of one paragraph, two questions each."""
+    """Four articles of one paragraph, two questions each, asked four times."""
     questions = {"P19": "Where was {} born?", "P20": "Where did {} die?"}
     articles = []
     for text, head, _, relation, tail, _ in SENTENCES:
@@ -119,11 +119,12 @@ def squad_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
         )
         qas = [
             {
-                "id": f"{head}-{kind}",
+                "id": f"{head}-{kind}-{copy}",
                 "question": question,
                 "answers": [{"text": answer, "answer_start": context.index(answer)}],
             }
             for kind, question, answer in asked
+            for copy in range(4)  # so that each is read with its title and without
         ]
         articles.append({"title": head, "paragraphs": [{"context": context, "qas": qas}]})
     path = tmp_path_factory.mktemp("squad") / "train.json"
@@ -156,8 +157,8 @@ def tiny_weights(
             (squad_file,),
             squad_file,
             folder / "reader",
-            epochs=60,
-            batch_size=4,
+            epochs=40,
+            batch_size=8,
             learning_rate=5e-3,
             rank=8,
         ),

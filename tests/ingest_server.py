@@ -1,6 +1,7 @@
 """Forks `kgqa` for each command line it reads, so that a kill costs no import of torch.
 
-Reads a JSON list of arguments a line; prints the child's process id, then its wait status.
+Reads a JSON list of arguments a line and prints the child's process id; at the next line it
+waits for the child and prints its wait status. Until then the id cannot be another's.
 """
 
 from __future__ import annotations
@@ -11,8 +12,9 @@ import sys
 
 import torch
 
-import kgqa.pipeline  # noqa: F401  what every child needs
 from kgqa.cli.main import main
+from kgqa.config import load_settings
+from kgqa.pipeline import Models
 
 
 def _tell(number: int) -> None:
@@ -21,7 +23,8 @@ def _tell(number: int) -> None:
 
 
 torch.set_num_threads(1)  # a pool of threads would not survive the fork
-for line in sys.stdin:
+assert Models(load_settings()).extractor  # imports all that a child needs
+while line := sys.stdin.readline():
     arguments = json.loads(line)
     child = os.fork()
     if child == 0:
@@ -30,4 +33,5 @@ for line in sys.stdin:
             os.dup2(null, stream)
         os._exit(main(arguments))
     _tell(child)
+    sys.stdin.readline()
     _tell(os.waitpid(child, 0)[1])

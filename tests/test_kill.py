@@ -42,8 +42,9 @@ class Server:
         child = int(self.process.stdout.readline())
         if kill_after is not None:
             time.sleep(kill_after)
-            # Not reaped before its status is read, so the id is still the child's.
             os.kill(child, signal.SIGKILL)
+        self.process.stdin.write("wait\n")
+        self.process.stdin.flush()
         return int(self.process.stdout.readline())
 
 
@@ -68,6 +69,7 @@ def test_a_kill_at_any_moment_loses_nothing(server: Server, tmp_path: Path) -> N
     for path in sorted(ARTICLES.glob("*"))[:12]:
         shutil.copy(path, folder)
     whole = f"sqlite:///{tmp_path}/whole.db"
+    assert server.run(["ingest", str(folder), "--store", f"sqlite:///{tmp_path}/first.db"]) == 0
     started = time.monotonic()
     assert server.run(["ingest", str(folder), "--store", whole]) == 0
     duration = time.monotonic() - started

@@ -104,3 +104,17 @@ def test_installed_command_tells_a_missing_store(command: Path, tmp_path: Path) 
     assert ended.returncode == 1
     assert ended.stderr.startswith("kgqa: error: store 'sqlite:///kgqa.db'")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_installed_command_ingests_and_asks(command: Path, tmp_path: Path) -> None:
+    """With the shipped weights, from a folder that knows nothing of the checkout."""
+    articles = [ROOT / "data" / "articles" / f"{name}.txt" for name in ("ada_lovelace", "ibm")]
+    taken = call(command, tmp_path, "ingest", *map(str, articles), "--json")
+    assert taken.returncode == 0, taken.stderr
+    assert json.loads(taken.stdout)["added"] == 2
+    asked = call(command, tmp_path, "ask", "Where is Ada Lovelace buried?", "--json")
+    assert asked.returncode == 0, asked.stderr
+    answer = json.loads(asked.stdout)
+    assert answer["text"] == "Hucknall"
+    mark = answer["evidence"][0]
+    assert articles[0].read_text()[mark["start"] : mark["end"]] == "Hucknall"

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from kgqa.evaluate.report import EvaluationReport, Setting
 
 CONTEXTS = ("none",)
+ADAPTERS = ("lora",)
 
 
 def add(commands: Commands) -> None:
@@ -48,6 +49,9 @@ def _add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--context", choices=CONTEXTS, default="none", help="the graph context of the reader"
     )
+    parser.add_argument(
+        "--adapter", choices=ADAPTERS, default="lora", help="the adapter of the weights"
+    )
     parser.add_argument("--weights", metavar="DIR", type=Path, help="what `kgqa train` wrote")
     parser.add_argument("--limit", metavar="N", type=positive, help="so many, drawn by --seed")
     parser.add_argument("--seed", metavar="N", type=int, default=0, help="of every draw (0)")
@@ -57,7 +61,7 @@ def _add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def run_squad(arguments: argparse.Namespace) -> int:
-    from kgqa.cli.predictions import ask_store, read_given_passages
+    from kgqa.evaluate.predictions import ask_store, read_given_passages
     from kgqa.evaluate.squad import evaluate_squad
     from kgqa.pipeline import Models
 
@@ -108,9 +112,9 @@ def run_multihop(arguments: argparse.Namespace) -> int:
 
 
 def run_extraction(arguments: argparse.Namespace) -> int:
-    from kgqa.cli.predictions import extract_documents, relate_gold_clusters
     from kgqa.documents.docred import load_annotated
     from kgqa.evaluate.extraction import evaluate_extraction
+    from kgqa.evaluate.predictions import extract_documents, relate_gold_clusters
     from kgqa.pipeline import Models
 
     settings = settings_of(arguments, weights=arguments.weights)
@@ -131,6 +135,7 @@ def _recorded(arguments: argparse.Namespace, settings: Settings) -> dict[str, Se
     """What the report says it was made with."""
     return {
         "context": arguments.context,
+        "adapter": arguments.adapter,
         "backbone": settings.backbone,
         "precision": settings.precision,
         "weights": str(settings.weights) if settings.weights else "shipped",

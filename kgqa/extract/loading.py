@@ -3,20 +3,13 @@
 from __future__ import annotations
 
 import functools
-from importlib.resources import as_file, files
 from pathlib import Path
 
 from kgqa.extract.model import ExtractorModel
 from kgqa.extract.reading import PassageReader
-from kgqa.lm.adapter import adapted_model, load_adapter
+from kgqa.lm.adapter import adapted_model, load_adapter, shipped_weights
 from kgqa.lm.backbone import Backbone, load_backbone
 from kgqa.ontology import Ontology, load_ontology
-
-
-def shipped_weights(kind: str) -> Path:
-    """The folder of the weights that come with kgqa."""
-    with as_file(files("kgqa") / "weights" / kind) as folder:
-        return folder
 
 
 def make_passage_reader(folder: Path, backbone: Backbone, ontology: Ontology) -> PassageReader:

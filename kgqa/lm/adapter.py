@@ -11,10 +11,12 @@ weights were made.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from importlib.resources import as_file, files
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +52,12 @@ class SavedAdapter:
             for name, tensor in self.tensors.items()
             if name.startswith(f"{prefix}.")
         }
+
+
+def shipped_weights(kind: str) -> Path:
+    """The folder of the weights that come with kgqa."""
+    with as_file(files("kgqa") / "weights" / kind) as folder:
+        return folder
 
 
 def add_lora(model: nn.Module, settings: LoraSettings) -> nn.Module:
@@ -96,8 +104,6 @@ def adapted_model(backbone: Backbone, saved: SavedAdapter) -> nn.Module:
 
 def save_adapter(folder: Path, tensors: Mapping[str, Tensor], card: Mapping[str, Any]) -> None:
     """Write weights (fp16) and card; the card comes last and names the weights' SHA-256."""
-    import hashlib
-
     from safetensors.torch import save
 
     folder.mkdir(parents=True, exist_ok=True)

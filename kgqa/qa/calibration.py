@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.optimize import minimize
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +24,8 @@ class Calibration:
 def fit_calibration(margins: Sequence[float], right: Sequence[bool]) -> Calibration:
     """Maximum likelihood with Platt's smoothed targets, so that a small or one-sided dev
     part gives finite values."""
+    from scipy.optimize import minimize  # slow to import, and only training needs it
+
     x = np.asarray(margins, dtype=float)
     positive = np.asarray(right, dtype=bool)
     n_right, n_wrong = int(positive.sum()), int((~positive).sum())
