@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from kgqa.extract.extractor import Extractor
 
 Progress = Callable[[int], None]
-_BATCH_PASSAGES = 128
+_BATCH_PASSAGES = 320
 _READ_PASSAGES = 5
 
 

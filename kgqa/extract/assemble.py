@@ -74,6 +74,8 @@ class DocumentAssembler:
 
     def _clusters(self, readings: Sequence[PassageReading]) -> list[int]:
         """A cluster number for each mention of the document, in order."""
+        if len(readings) == 1:
+            return readings[0].clusters
         names: list[Name] = []
         places: list[int] = []
         for place, reading in enumerate(readings):

@@ -27,7 +27,7 @@ from kgqa.lm.batching import length_buckets
 
 READING = "kgqa_reading"
 _BATCH = 16
-_STREAM = 128
+_STREAM = 320
 
 Doc.set_extension("kgqa_clusters", default=(), force=True)
 Doc.set_extension("kgqa_relations", default=(), force=True)

@@ -89,6 +89,12 @@ class PassageReader:
         self.ontology = ontology
         self.relation_shift = relation_shift
         self.type_index = {t.id: i for i, t in enumerate(ontology.mention_types)}
+        self.related_types = {
+            (self.type_index[head], self.type_index[tail])
+            for relation in ontology.relations
+            for head in relation.head
+            for tail in relation.tail
+        }
 
     def encode(self, texts: Sequence[str]) -> list[EncodedText]:
         return encode_texts(self.backbone.tokenizer, texts)
@@ -141,20 +147,30 @@ class PassageReader:
         features = torch.tensor([pair_features(names[i], names[j]) for i, j in pairs])
         index = torch.tensor(pairs)
         logits = self.model.coreference(vectors[index[:, 0]], vectors[index[:, 1]], features)
-        return [float(logit) for logit in logits]
+        found: list[float] = logits.tolist()
+        return found
 
     @torch.inference_mode()
     def read_relations(self, reading: PassageReading) -> None:
-        """Fill `relations`, and drop the pass: nothing after this needs it."""
+        """Fill `relations`, and drop the pass: nothing after this needs it.
+
+        Pairs of types that no relation of the ontology joins are not scored.
+        """
         hidden, attention = reading.hidden, reading.attention
         reading.hidden = reading.attention = None
         n_clusters = max(reading.clusters, default=-1) + 1
         if n_clusters < 2 or hidden is None or attention is None:
             return
         types = self.cluster_types(reading)
-        pairs = torch.tensor(
-            [(h, t) for h in range(n_clusters) for t in range(n_clusters) if h != t]
-        )
+        grid = [
+            (head, tail)
+            for head in range(n_clusters)
+            for tail in range(n_clusters)
+            if head != tail and (types[head], types[tail]) in self.related_types
+        ]
+        if not grid:
+            return
+        pairs = torch.tensor(grid)
         scores = self.model.relations(
             hidden,
             attention,
