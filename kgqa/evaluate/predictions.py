@@ -111,7 +111,7 @@ def _related(
         found = [
             FoundMention(m.start, m.end, words, reader.type_index[cluster.type], 1.0)
             for m in cluster.mentions
-            if (words := _words(reading, m.start, m.end)) is not None
+            if (words := reading.encoded.word_range(m.start, m.end)) is not None
         ]
         if found:  # else it lies beyond the network's longest text
             reading.mentions += found
@@ -126,9 +126,3 @@ def _related(
         if reader.ontology.allows(kinds[0], name, kinds[1]):
             related.add(PredictedRelation(head, name, tail))
     return related
-
-
-def _words(reading: PassageReading, start: int, end: int) -> tuple[int, int] | None:
-    """The half-open run of words that the characters touch."""
-    inside = [i for i, (a, b) in enumerate(reading.encoded.words) if a < end and b > start]
-    return (inside[0], inside[-1] + 1) if inside else None
