@@ -26,6 +26,9 @@ _HELP = {
     "seed": "of every random choice",
     "limit": "train on so many examples only",
     "unanswerable": "unanswerable questions, as a share of the answerable ones",
+    "altered": "questions altered to have no answer, as a share of the answerable ones",
+    "abstain": "SQuAD 2.0 files: their unanswerable questions, but for each third article",
+    "start": "folder of reader weights to go on from",
     "rank": "of the LoRA adapter",
 }
 
@@ -54,6 +57,7 @@ def add_options(
             parser.add_argument(*flags, dest=field.name, action="store_true", help=explained)
             continue
         given = field.default is not dataclasses.MISSING
+        shown = given and field.default not in (None, ())
         several = typing.get_origin(types[field.name]) is tuple
         parser.add_argument(
             *flags,
@@ -63,14 +67,15 @@ def add_options(
             default=field.default if given else None,
             required=not given and field.name != "dev",
             metavar=_metavar(field.name, types[field.name]),
-            help=explained + (f" ({field.default})" if given and field.default is not None else ""),
+            help=explained + (f" ({field.default})" if shown else ""),
         )
 
 
 def config_of(arguments: argparse.Namespace, record: type[_Training]) -> _Training:
     """The dataclass that the options fill."""
     given = {field.name: getattr(arguments, field.name) for field in dataclasses.fields(record)}
-    return record(**{**given, "train": tuple(given["train"])})
+    several = {name: tuple(value) for name, value in given.items() if isinstance(value, list)}
+    return record(**{**given, **several})
 
 
 def run_extractor(arguments: argparse.Namespace) -> int:
@@ -123,5 +128,5 @@ def _reader_of(hint: object) -> typing.Callable[[str], object]:
 def _metavar(name: str, hint: object) -> str:
     plain = _plain(hint)
     if plain is Path:
-        return "DIR" if name == "out" else "FILE"
+        return "DIR" if name in {"out", "start"} else "FILE"
     return "X" if plain is float else "N"

@@ -91,6 +91,31 @@ def merge_lora(model: nn.Module, tensors: Mapping[str, Tensor], scale: float) ->
     return model
 
 
+@torch.no_grad()
+def start_from(model: nn.Module, saved: SavedAdapter) -> None:
+    """Set the trainable parameters to a saved adapter's, whose rank may be smaller.
+
+    More rank is more rows of A, which stay as they were made, and more columns of B, which
+    are 0 at first: the model computes what the saved one does.
+
+    Raises:
+        WeightsError: the saved adapter is larger, or scales its update differently.
+    """
+    lora = saved.card["lora"]
+    if lora["alpha"] != lora["rank"]:
+        raise WeightsError(f"expected an adapter with alpha = rank to go on from, got {lora}")
+    for name, parameter in model.named_parameters():
+        tensor = saved.tensors.get(name)
+        if not parameter.requires_grad or tensor is None:
+            continue
+        if any(old > new for old, new in zip(tensor.shape, parameter.shape, strict=True)):
+            raise WeightsError(
+                f"cannot go on from {name!r} of shape {tuple(tensor.shape)} with "
+                f"{tuple(parameter.shape)}: give at least the rank {lora['rank']}"
+            )
+        parameter[tuple(slice(size) for size in tensor.shape)] = tensor.to(parameter.dtype)
+
+
 def adapted_model(backbone: Backbone, saved: SavedAdapter) -> nn.Module:
     """A copy of the backbone with the saved LoRA merged in."""
     lora = saved.card["lora"]

@@ -14,6 +14,7 @@ from typing import Any
 import torch
 
 from kgqa import __version__
+from kgqa.lm.adapter import WEIGHTS_FILE
 from kgqa.lm.backbone import Backbone
 from kgqa.train.settings import ExtractorTraining, ReaderTraining
 
@@ -26,25 +27,19 @@ def training_card(
     seconds: float,
 ) -> dict[str, Any]:
     """Command, files with their SHA-256, seed, hardware, time and dev figures (percent)."""
-    settings = {
-        name: value
-        for name, value in asdict(config).items()
-        if name not in {"train", "dev", "out", "resume"}
-    }
-    options = " ".join(
-        f"--{name.replace('_', '-')} {value}"
-        for name, value in settings.items()
-        if value is not None
-    )
-    files = [*config.train, *([config.dev] if config.dev else [])]
-    dev = f" --dev {_short(config.dev)}" if config.dev else ""
-    trains = " ".join(f"--train {_short(path)}" for path in config.train)
+    given = {name: value for name, value in asdict(config).items() if name not in _NOT_OPTIONS}
+    paths = {name: _paths(value) for name, value in given.items()}
+    options = [
+        f"--{name.replace('_', '-')} {' '.join(map(_short, paths[name])) or value}"
+        for name, value in given.items()
+        if paths[name] or value not in (None, ())
+    ]
     return {
         "kind": kind,
         "kgqa": __version__,
-        "command": f"kgqa train {kind} {trains}{dev} --out {config.out.name} {options}",
-        "files": {_short(path): _sha256(path) for path in files},
-        "settings": settings,
+        "command": f"kgqa train {kind} {' '.join(options)} --out {config.out.name}",
+        "files": {_short(path): _sha256(path) for found in paths.values() for path in found},
+        "settings": {n: v for n, v in given.items() if not paths[n] and v not in (None, ())},
         "backbone": backbone.digest,
         "backbone_name": backbone.name,
         "precision": str(backbone.dtype).removeprefix("torch."),
@@ -55,11 +50,21 @@ def training_card(
     }
 
 
+_NOT_OPTIONS = {"out", "resume"}
+
+
+def _paths(value: object) -> tuple[Path, ...]:
+    values = value if isinstance(value, tuple) else (value,)
+    return tuple(path for path in values if isinstance(path, Path))
+
+
 def _short(path: Path) -> str:
     """Folder and file: enough to tell sets apart, nothing of the machine."""
     return f"{path.resolve().parent.name}/{path.name}"
 
 
 def _sha256(path: Path) -> str:
+    """Of the file; of a weights folder, of its tensors."""
+    path = path / WEIGHTS_FILE if path.is_dir() else path
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-import random
-from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -78,31 +76,6 @@ def _qamr(record: Mapping[str, Any]) -> Iterator[ReadingExample]:
     yield ReadingExample(
         record["question"], record["context"], "", start, start + len(answer["text"])
     )
-
-
-def unanswerable(
-    examples: Sequence[ReadingExample], share: float, seed: int
-) -> list[ReadingExample]:
-    """Questions beside another text of the same title that does not hold their answer.
-
-    Args:
-        examples: answerable ones.
-        share: how many to make, as a share of the examples.
-    """
-    texts: dict[str, list[str]] = defaultdict(list)
-    for text, title in {e.text: e.title for e in examples if e.title}.items():
-        texts[title].append(text)
-    draw = random.Random(seed)
-    made = []
-    for example in draw.sample(list(examples), int(share * len(examples))):
-        others = texts.get(example.title, [])
-        answer = example.text[example.start : example.end].casefold()
-        if not others or not answer:
-            continue
-        other = draw.choice(others)
-        if answer not in other.casefold():
-            made.append(replace(example, text=other, start=0, end=0))
-    return made
 
 
 def split_by_title(

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
-from kgqa.lm.adapter import LoraSettings, add_lora, save_adapter
+from kgqa.lm.adapter import LoraSettings, add_lora, load_adapter, save_adapter, start_from
 from kgqa.lm.backbone import Backbone
 from kgqa.lm.batching import length_buckets
 from kgqa.qa.calibration import Calibration, abstention_threshold, fit_calibration
@@ -18,13 +18,16 @@ from kgqa.qa.model import ReaderBatch, ReaderModel, best_spans, pointer_loss
 from kgqa.qa.windows import ReadingPair, Window, collate, make_windows
 from kgqa.train.card import training_card
 from kgqa.train.loop import Loop, LoopSettings, shuffled, trained_tensors
-from kgqa.train.questions import ReadingExample, load_reading, split_by_title, unanswerable
+from kgqa.train.questions import ReadingExample, load_reading, split_by_title
 from kgqa.train.settings import ReaderTraining
+from kgqa.train.unanswerable import altered, beside_another_text, unanswerable_of
 
 __all__ = ["ReaderTraining", "train_reader"]
 logger = logging.getLogger(__name__)
 _DEV_QUESTIONS = 400
 _DEV_EVERY = 40
+_DEV_UNANSWERABLE = 0.25
+"""Each of the two ways of making questions without an answer, as a share of the dev part."""
 _TITLED = 0.5
 """Half of the questions are read with the title before the text, as `ask` does."""
 
@@ -53,6 +56,9 @@ def train_reader(config: ReaderTraining, backbone: Backbone) -> dict[str, float]
         add_lora(backbone.copy_model(), LoraSettings(config.rank, config.rank)).to(backbone.dtype),
         backbone.width,
     )
+    if config.start is not None:
+        saved = load_adapter(config.start, "reader", backbone)
+        start_from(model, saved)
     pad = backbone.pad_id
     lengths = [len(target.window.input_ids) for target in targets]
     groups = list(length_buckets(lengths, config.batch_size))
@@ -99,9 +105,16 @@ def _examples(config: ReaderTraining) -> tuple[list[ReadingExample], list[Readin
     answerable = [e for e in pool if e.end > e.start]
     if config.limit is not None and config.limit < len(answerable):
         answerable = draw.sample(answerable, config.limit)
-    train = answerable + unanswerable(answerable, config.unanswerable, config.seed)
+    train = [
+        *answerable,
+        *beside_another_text(answerable, config.unanswerable, config.seed),
+        *altered(answerable, config.altered, config.seed),
+        *unanswerable_of(config.abstain),
+    ]
     dev = draw.sample(dev, min(_DEV_QUESTIONS, len(dev)))
-    dev += unanswerable(dev, 0.25, config.seed)
+    asked = [e for e in dev if e.end > e.start]
+    dev += beside_another_text(asked, _DEV_UNANSWERABLE, config.seed)
+    dev += altered(asked, _DEV_UNANSWERABLE, config.seed)
     return train, dev
 
 

@@ -19,6 +19,10 @@ class ReaderTraining:
         limit: train on so many questions, drawn with `seed`; None takes all.
         unanswerable: questions with a passage that does not answer them, as a share of the
             answerable ones.
+        altered: questions changed so that their passage does not answer them, likewise.
+        abstain: SQuAD 2.0 files; their unanswerable questions are trained on, but for each
+            third article, which stays aside to be measured on.
+        start: a folder of reader weights to go on from; their rank may be smaller.
         rank: of the LoRA adapter.
     """
 
@@ -32,6 +36,9 @@ class ReaderTraining:
     seed: int = 0
     limit: int | None = None
     unanswerable: float = 0.1
+    altered: float = 0.0
+    abstain: tuple[Path, ...] = ()
+    start: Path | None = None
     rank: int = 32
 
 

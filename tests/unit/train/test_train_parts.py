@@ -6,14 +6,18 @@ import json
 from pathlib import Path
 
 import pytest
+import torch
 
-from kgqa.errors import QuestionError
+from kgqa.errors import QuestionError, WeightsError
 from kgqa.extract.extractor import Extractor
+from kgqa.lm.adapter import LoraSettings, adapted_model, add_lora, load_adapter, start_from
 from kgqa.lm.backbone import Backbone
 from kgqa.ontology import load_ontology
+from kgqa.qa.model import ReaderModel
 from kgqa.qa.reader import Reader
-from kgqa.qa.windows import ReadingPair
-from kgqa.train.questions import ReadingExample, load_reading, split_by_title, unanswerable
+from kgqa.qa.windows import ReadingPair, collate, make_windows
+from kgqa.train.questions import ReadingExample, load_reading, split_by_title
+from kgqa.train.unanswerable import altered, beside_another_text, unanswerable_of
 from kgqa.types import Document, Passage
 
 
@@ -97,7 +101,7 @@ def test_unanswerable_questions_keep_the_title_and_lose_the_answer() -> None:
         ReadingExample(f"q{i}", text, "Ada", len(text) - 7, len(text) - 1)
         for i, text in enumerate(texts)
     ]
-    made = unanswerable(examples, 1.0, seed=0)
+    made = beside_another_text(examples, 1.0, seed=0)
     assert made
     for example in made:
         asked = examples[int(example.question[1])]
@@ -111,3 +115,47 @@ def test_no_title_is_in_both_parts() -> None:
     assert train
     assert dev
     assert not {e.title for e in train} & {e.title for e in dev}
+
+
+def test_altered_questions_ask_what_their_text_does_not_say() -> None:
+    text = "Ada Lovelace was born in London in 1815. She wrote the first notes."
+    asked = ["Where was Ada Lovelace born?", "In 1815, who was born?", "Who wrote the first notes?"]
+    others = ["When did Grace Hopper join in 1943?"] * 3
+    examples = [ReadingExample(q, text, "Pioneers", 0, 3) for q in [*asked, *others]]
+    made = altered(examples, 1.0, seed=0)
+    questions = {example.question for example in made}
+    assert all(example.start == example.end == 0 and example.text == text for example in made)
+    assert not questions & set(asked)
+    assert questions & {"Where was Grace Hopper born?", "In 1943, who was born?"}
+    assert "Who wrote the last notes?" in questions
+
+
+def test_each_third_article_of_a_squad_2_file_is_held_aside(tmp_path: Path) -> None:
+    def article(title: str) -> dict[str, object]:
+        question = {"id": title, "question": f"{title}?", "answers": [], "is_impossible": True}
+        answered = {"id": "a", "question": "q?", "answers": [{"text": "t", "answer_start": 0}]}
+        paragraphs = [{"context": "text", "qas": [question, answered]}]
+        return {"title": title, "paragraphs": paragraphs}
+
+    path = tmp_path / "squad.json"
+    path.write_text(json.dumps({"data": [article(title) for title in "FABCDE"]}))
+    assert {example.title for example in unanswerable_of([path])} == set("BCEF")
+
+
+def test_training_goes_on_from_an_adapter_of_smaller_rank(
+    tiny_weights: Path, tiny_backbone: Backbone
+) -> None:
+    saved = load_adapter(tiny_weights / "reader", "reader", tiny_backbone)
+    rank = saved.card["lora"]["rank"]
+    grown = ReaderModel(
+        add_lora(tiny_backbone.copy_model(), LoraSettings(2 * rank, 2 * rank)), tiny_backbone.width
+    ).eval()
+    start_from(grown, saved)
+    plain = ReaderModel(adapted_model(tiny_backbone, saved), tiny_backbone.width).eval()
+    plain.pointer.load_state_dict(saved.head("pointer"))
+    windows = make_windows(tiny_backbone.tokenizer, [ReadingPair("Who?", "Ada did.")])
+    batch = collate(windows, tiny_backbone.pad_id)
+    assert torch.allclose(grown(batch), plain(batch), atol=1e-3)
+    small = ReaderModel(add_lora(tiny_backbone.copy_model(), LoraSettings(1, 1)), 1)
+    with pytest.raises(WeightsError, match="give at least the rank"):
+        start_from(small, saved)
