@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from kgqa.errors import ConfigError
@@ -34,6 +34,7 @@ class Settings(BaseSettings):
         lm: a causal LM's folder or hub id; None reads answers with the backbone alone.
         ontology: a YAML file; None takes the packaged one.
         weights: a folder that `kgqa train` wrote; None takes the shipped weights.
+        spacy_model: an installed spaCy pipeline's name or folder; None only cuts words.
         precision: `bf16`, `fp32`, or `auto`, what this processor does faster.
         threads: of the processor; None leaves it to torch.
         max_document_bytes: a larger file is rejected.
@@ -49,10 +50,20 @@ class Settings(BaseSettings):
     lm: str | None = None
     ontology: Path | None = None
     weights: Path | None = None
+    spacy_model: str | None = None
     precision: Literal["auto", "bf16", "fp32"] = "auto"
-    threads: int | None = Field(None, ge=1)
+    # Thousands of threads end in a crash of the runtime below torch.
+    threads: int | None = Field(None, ge=1, le=1024)
     max_document_bytes: int = Field(20_000_000, ge=1)
     passage_characters: int = Field(1000, ge=100)
+
+    @field_validator("threads", "max_document_bytes", "passage_characters", mode="before")
+    @classmethod
+    def _no_boolean(cls, value: object) -> object:
+        # pydantic takes TOML's `true` for 1.
+        if isinstance(value, bool):
+            raise ValueError("input should be a whole number")
+        return value
 
 
 def load_settings(config: Path | None = None, **overrides: object) -> Settings:
@@ -84,18 +95,21 @@ def load_settings(config: Path | None = None, **overrides: object) -> Settings:
             where = variables[key]
         else:
             where = f"{path}: {key}"
-        reason = fault["msg"][:1].lower() + fault["msg"][1:]
+        said = fault["msg"].removeprefix("Value error, ")
+        reason = said[:1].lower() + said[1:]
         raise ConfigError(f"{where}: {reason}, got {fault['input']!r}") from error
 
 
 def _config_path(config: Path | None) -> Path | None:
     named = config or (Path(os.environ["KGQA_CONFIG"]) if os.environ.get("KGQA_CONFIG") else None)
-    if named is not None:
-        if not named.is_file():
-            raise ConfigError(f"{named}: no such settings file; correct --config or KGQA_CONFIG")
-        return named
     usual = Path("kgqa.toml")
-    return usual if usual.is_file() else None
+    if named is None and os.path.lexists(usual) and not usual.is_file():
+        raise ConfigError(f"{usual}: expected a file, got a folder or a broken link; remove it")
+    if named is None:
+        return usual if usual.is_file() else None
+    if not named.is_file():
+        raise ConfigError(f"{named}: no such settings file; correct --config or KGQA_CONFIG")
+    return named
 
 
 def _read_toml(path: Path) -> dict[str, Any]:

@@ -16,9 +16,15 @@ from functools import cached_property
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from kgqa.errors import OntologyError
+
+if TYPE_CHECKING:
+    from yaml.events import Event
+
+# An ontology nests eight events deep, its stream and document included.
+_DEEPEST = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +115,9 @@ def _parse(source: Traversable) -> Any:
 
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     try:
-        return yaml.load(source.read_text(encoding="utf-8"), Loader=loader)
+        text = source.read_text(encoding="utf-8")
+        _refuse_deep(yaml.parse(text, Loader=loader), source)
+        return yaml.load(text, Loader=loader)
     except OSError as error:
         raise OntologyError(
             f"{source}: cannot read the ontology ({error.strerror}); "
@@ -122,6 +130,20 @@ def _parse(source: Traversable) -> Any:
         place = f"line {mark.line + 1}: " if mark else ""
         problem = getattr(error, "problem", None) or " ".join(str(error).split())
         raise OntologyError(f"{source}: {place}expected YAML, {problem}") from error
+    except ValueError as error:  # a date or number that YAML's forms allow and Python does not
+        raise OntologyError(f"{source}: expected YAML, {error}") from error
+
+
+def _refuse_deep(events: Iterator[Event], source: Traversable) -> None:
+    """The C loader recurses, and a file of brackets would crash it; its events do not."""
+    depth = 0
+    for event in events:
+        name = type(event).__name__
+        depth += name.endswith("StartEvent") - name.endswith("EndEvent")
+        if depth > _DEEPEST:
+            raise OntologyError(
+                f"{source}: expected an ontology, got YAML nested more than {_DEEPEST} deep"
+            )
 
 
 def _schema_faults(content: object) -> Iterator[str]:

@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING
 
 from kgqa.config import Settings
 from kgqa.documents.split import split_passages
-from kgqa.errors import QuestionError
 from kgqa.link.resolve import resolve
 from kgqa.lm.adapter import shipped_weights
 from kgqa.lm.encoder import Encoder, load_encoder
 from kgqa.ontology import Ontology, load_ontology
+from kgqa.qa.question import check_question
 from kgqa.qa.reader import Reader
 from kgqa.qa.support import with_support
 from kgqa.retrieve.retriever import Retriever
@@ -50,7 +50,12 @@ class Models:
     def extractor(self) -> Extractor:
         from kgqa.extract.extractor import Extractor  # brings spaCy, which `ask` has no use for
 
-        return Extractor.load(self._weights("extractor"), self.encoder.backbone, self.ontology)
+        return Extractor.load(
+            self._weights("extractor"),
+            self.encoder.backbone,
+            self.ontology,
+            self.settings.spacy_model,
+        )
 
     @functools.cached_property
     def reader(self) -> Reader:
@@ -87,14 +92,14 @@ def ingest(
         states = store.document_state([document.id for document, _ in batch])
         if dry_run:
             _count(batch, states, report)
-            continue
-        fresh = [
-            (document, passages)
-            for document, passages in batch
-            if states.get(document.id) != (document.digest, models.extractor.digest)
-        ]
-        report.unchanged += len(batch) - len(fresh)
-        _write(fresh, store, models, report)
+        else:
+            fresh = [
+                (document, passages)
+                for document, passages in batch
+                if states.get(document.id) != (document.digest, models.extractor.digest)
+            ]
+            report.unchanged += len(batch) - len(fresh)
+            _write(fresh, store, models, report)
         if progress is not None:
             progress(len(batch))
     if not dry_run:
@@ -111,16 +116,15 @@ def ask(
         retriever: one that is kept between questions; None makes one.
 
     Raises:
-        QuestionError: the question is empty.
+        QuestionError: the question is empty or no Unicode text.
     """
-    if not question.text.strip():
-        raise QuestionError('the question is empty: ask one, such as "Who founded Intel?"')
+    check_question(question.text)
     retriever = retriever or Retriever(store, models.encoder)
     passages = retriever.passages(question.text, limit=_READ_PASSAGES)
     answer = models.reader.answer(question, passages)
     if answer.text is None:
         return answer
-    return with_support(answer, retriever.subgraph(question.text, passages), store)
+    return with_support(answer, retriever.subgraph(question.text), store)
 
 
 Split = tuple[Document, tuple[Passage, ...]]

@@ -114,15 +114,6 @@ class Extraction:
 
 
 @dataclass(frozen=True, slots=True)
-class Candidate:
-    """An entity that a surface form may name. `prior` is its share of that form's uses."""
-
-    entity_id: str
-    prior: float
-    score: float
-
-
-@dataclass(frozen=True, slots=True)
 class Link:
     """The decision for one cluster: an entity, or None (NIL: nothing known fits)."""
 
@@ -133,6 +124,8 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Entity:
+    """A node of the graph. `aliases` are its other names, `description` tells it from namesakes."""
+
     id: str
     type: str
     name: str
@@ -173,16 +166,10 @@ class Subgraph:
 
 @dataclass(frozen=True, slots=True)
 class Question:
+    """A question in plain words; its answer carries the id."""
+
     id: str
     text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Example:
-    """A question with its accepted answers; none means it has no answer."""
-
-    question: Question
-    gold_answers: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)

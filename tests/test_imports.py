@@ -26,6 +26,19 @@ HEAVY = {
     "scipy",
     "matplotlib",
 }
+# The last two are what torch loads only for its compiler.
+SLOW_TO_IMPORT = {
+    "transformers",
+    "spacy",
+    "scipy",
+    "sklearn",
+    "pandas",
+    "peft",
+    "matplotlib",
+    "torch_geometric",
+    "sympy",
+    "torch._dynamo",
+}
 
 
 def run_help(words: list[str]) -> tuple[set[str], float]:
@@ -58,6 +71,25 @@ def test_help_loads_nothing_heavy(words: list[str]) -> None:
     loaded, _ = run_help(words)
     assert "kgqa" in loaded
     assert loaded & HEAVY == set()
+
+
+def test_what_a_cold_ask_imports_stays_small() -> None:
+    """Loading the packaged backbone and the reader; each of these takes 0.2 to 2 s to import."""
+    program = (
+        "import sys\n"
+        "from kgqa.config import load_settings\n"
+        "from kgqa.pipeline import Models\n"
+        "models = Models(load_settings(precision='fp32'))\n"
+        "models.encoder.encode(['Where is Ada Lovelace buried?'])\n"
+        "models.reader\n"
+        "print(*sys.modules)\n"
+    )
+    ended = subprocess.run(
+        [sys.executable, "-c", program], stdout=subprocess.PIPE, text=True, check=True
+    )
+    loaded = set(ended.stdout.split())
+    assert {"torch", "kgqa.qa.reader"} <= loaded
+    assert loaded & SLOW_TO_IMPORT == set()
 
 
 def test_help_takes_under_300_ms_of_processor_time() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import shutil
 import sys
 import textwrap
@@ -13,7 +14,6 @@ from kgqa.cli.options import Commands, add_verb, settings_of
 from kgqa.cli.output import print_json, printable
 from kgqa.cli.stores import open_existing
 from kgqa.cli.triples import NamedTriple, named_triples, triple_lines
-from kgqa.errors import QuestionError
 
 if TYPE_CHECKING:
     from kgqa.store.base import GraphStore
@@ -31,24 +31,24 @@ def add(commands: Commands) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     from kgqa.ontology import load_ontology
-    from kgqa.types import Question, digest_of
+    from kgqa.qa.question import question_of
 
-    text = arguments.question
-    if not text.strip():
-        raise QuestionError(
-            "expected a question, got an empty one; try `kgqa ask 'Where was Marie Curie born?'`"
-        )
+    question = question_of(arguments.question)
     settings = settings_of(arguments)
     with open_existing(settings.store) as store:
+        # One question's tensors are small: threads that spin for each other take longer than the
+        # work where other programs want the processor. Read when torch is loaded.
+        os.environ.setdefault("OMP_WAIT_POLICY", "passive")
         # Only now what is slow to import: a wrong store is told at once.
         from kgqa.pipeline import Models, ask
 
-        answer = ask(Question(digest_of(text)[:16], text), store, Models(settings))
+        answer = ask(question, store, Models(settings))
         triples = named_triples(answer.triples, store, load_ontology(settings.ontology))
-        if arguments.json:
-            print_json(answer_record(answer, triples, store))
-        else:
-            print(answer_text(answer, triples, sys.stdout.isatty()))
+        record = answer_record(answer, triples, store)
+    if arguments.json:
+        print_json(record)
+    else:
+        print(answer_text(answer, triples, sys.stdout.isatty()))
     return 0
 
 

@@ -25,10 +25,7 @@ def run(arguments: argparse.Namespace) -> int:
     levels = command_levels(build_parser())
     script = fish_script(levels) if arguments.shell == "fish" else bash_script(levels)
     if arguments.shell == "zsh":
-        script = (
-            "autoload -U +X compinit && compinit\nautoload -U +X bashcompinit && bashcompinit\n"
-            + script
-        )
+        script = _ZSH + script
     if arguments.json:
         print_json({"shell": arguments.shell, "script": script})
     else:

@@ -19,6 +19,9 @@ def run(arguments: argparse.Namespace) -> int:
     from kgqa.link.resolve import resolve
 
     name = arguments.document
+    if not name.strip():
+        # Documents without a title would match.
+        raise DocumentError("delete", "no document named", "give its id, source, name or title")
     with open_existing(settings_of(arguments).store) as store:
         found = store.find_documents(name)
         if not found:

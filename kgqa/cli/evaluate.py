@@ -85,8 +85,8 @@ def run_multihop(arguments: argparse.Namespace) -> int:
     from kgqa.cli.corpus import corpus_store
     from kgqa.evaluate.retrieval import evaluate_multihop
     from kgqa.pipeline import Models, ask
+    from kgqa.qa.question import question_of
     from kgqa.retrieve.retriever import Retriever
-    from kgqa.types import Question, digest_of
 
     settings = settings_of(arguments, weights=arguments.weights)
     models = Models(settings)
@@ -94,7 +94,7 @@ def run_multihop(arguments: argparse.Namespace) -> int:
         retriever = Retriever(store, models.encoder)
 
         def answer(text: str) -> str | None:
-            return ask(Question(digest_of(text)[:16], text), store, models, retriever).text
+            return ask(question_of(text), store, models, retriever).text
 
         with progress_bar("answer", "questions") as advance:
             report = evaluate_multihop(

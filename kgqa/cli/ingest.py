@@ -42,9 +42,7 @@ def run(arguments: argparse.Namespace) -> int:
     from kgqa.pipeline import Models, ingest
 
     settings = settings_of(arguments)
-    sources = read_documents(
-        arguments.paths, max_bytes=settings.max_document_bytes, stdin=sys.stdin.buffer
-    )
+    sources = read_documents(arguments.paths, max_bytes=settings.max_document_bytes)
     dry_run = arguments.dry_run
     with (
         _target(settings.store, dry_run) as store,

@@ -1,7 +1,7 @@
 """`kgqa`: reads the command line and calls a verb.
 
-Exit codes: 0, 1 for a KgqaError, 2 for wrong usage, 130 after Ctrl-C, 141 when the reader
-of the output has gone.
+Exit codes: 0, 1 for an error (with `--json` it is also `{"error": ...}` on standard output),
+2 for wrong usage, 130 after Ctrl-C, 141 when the reader of the output has gone.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from kgqa.cli import (
     train,
 )
 from kgqa.cli.options import common_options
+from kgqa.cli.output import print_json, printable
 from kgqa.errors import KgqaError
 
 _VERBS = (ingest, ask, inspect, stats, delete, export, schema, train, evaluate, completion)
@@ -54,23 +55,51 @@ def main(argv: Sequence[str] | None = None) -> int:
     Returns:
         The exit code. Wrong usage and `--help` leave through SystemExit, as argparse does.
     """
+    _prepare_streams()
+    try:
+        arguments = build_parser().parse_args(argv)
+        code = _run(arguments)
+        sys.stdout.flush()
+    except KeyboardInterrupt:
+        print("kgqa: interrupted", file=sys.stderr)
+        return INTERRUPTED
+    except BrokenPipeError:
+        _drop_output()
+        return BROKEN_PIPE
+    except OSError as error:
+        # What no stage foresaw, such as a disk that is full.
+        _drop_output()
+        print(f"kgqa: error: {printable(str(error))}", file=sys.stderr)
+        return 1
+    return code
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    try:
+        code: int = arguments.run(arguments)
+    except KgqaError as error:
+        message = printable(str(error))
+        if arguments.json:
+            print_json({"error": message})
+        print(f"kgqa: error: {message}", file=sys.stderr)
+        return 1
+    return code
+
+
+def _prepare_streams() -> None:
+    # Python has None for a stream that was closed before it started (`>&-`).
+    sys.stdout = sys.stdout or open(os.devnull, "w")  # noqa: SIM115
+    sys.stderr = sys.stderr or open(os.devnull, "w")  # noqa: SIM115
     for stream in (sys.stdout, sys.stderr):
         # A name that the terminal's encoding lacks is shown escaped, not a traceback.
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
     logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="kgqa: %(message)s")
+
+
+def _drop_output() -> None:
+    """Python flushes standard output once more at exit; where that fails, let it go nowhere."""
     try:
-        arguments = build_parser().parse_args(argv)
-        code: int = arguments.run(arguments)
         sys.stdout.flush()
-    except KgqaError as error:
-        print(f"kgqa: error: {' '.join(str(error).split())}", file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        print("kgqa: interrupted", file=sys.stderr)
-        return INTERRUPTED
-    except BrokenPipeError:
-        # Python flushes standard output once more at exit; give it somewhere to go.
+    except OSError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return BROKEN_PIPE
-    return code

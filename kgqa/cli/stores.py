@@ -15,22 +15,26 @@ def open_existing(url: str) -> GraphStore:
     """Open a store, but do not make one.
 
     Raises:
-        StoreError: there is no file, or it cannot be opened as a store.
+        StoreError: there is no file, it is empty, or it cannot be opened as a store.
     """
     from kgqa.store.base import open_store
 
     if not store_exists(url):
         raise StoreError(
-            f"store {url!r}: expected an existing store, there is no such file; "
+            f"store {url!r}: expected an existing store, there is no such file or an empty one; "
             "make it with `kgqa ingest`, or name another with --store or KGQA_STORE"
         )
     return open_store(url)
 
 
 def store_exists(url: str) -> bool:
-    """Whether the URL's file is there; a URL that names no file is left to `open_store`."""
+    """Whether the URL's file is there and not empty; other URLs are left to `open_store`.
+
+    SQLite takes an empty file for a new database, and a verb that only reads would fill it.
+    """
     if not url.startswith("sqlite:///"):
         return True
     from kgqa.store.sqlite_file import path_of
 
-    return os.path.lexists(path_of(url))
+    path = path_of(url)
+    return os.path.lexists(path) and not (os.path.isfile(path) and os.path.getsize(path) == 0)

@@ -78,8 +78,14 @@ def config_of(arguments: argparse.Namespace, record: type[_Training]) -> _Traini
     return record(**{**given, **several})
 
 
+def _with_folder(config: _Training) -> _Training:
+    """Makes the folder now: one that cannot be made should not end hours of training."""
+    config.out.mkdir(parents=True, exist_ok=True)
+    return config
+
+
 def run_extractor(arguments: argparse.Namespace) -> int:
-    config = config_of(arguments, ExtractorTraining)
+    config = _with_folder(config_of(arguments, ExtractorTraining))
     settings = settings_of(arguments)
     logging.getLogger("kgqa").setLevel(logging.INFO)
     from kgqa.lm.backbone import load_backbone
@@ -92,7 +98,7 @@ def run_extractor(arguments: argparse.Namespace) -> int:
 
 
 def run_reader(arguments: argparse.Namespace) -> int:
-    config = config_of(arguments, ReaderTraining)
+    config = _with_folder(config_of(arguments, ReaderTraining))
     settings = settings_of(arguments)
     logging.getLogger("kgqa").setLevel(logging.INFO)
     from kgqa.lm.backbone import load_backbone

@@ -7,6 +7,8 @@ import re
 from kgqa.errors import DocumentError
 from kgqa.types import Document, Rejection
 
+# White space, and what stands for nothing: soft hyphen, zero-width and direction marks.
+_BLANK = re.compile("[\\s\xad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]*")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _HEADING_CHARACTERS = 100
 _LIMIT_ADVICE = "split it or raise max_document_bytes (KGQA_MAX_DOCUMENT_BYTES)"
@@ -34,7 +36,7 @@ def build_document(source: str, title: str, text: str) -> Document:
     """
     text = text.replace("\r\n", "\n")
     title = " ".join(title.split())
-    if not text.strip():
+    if _BLANK.fullmatch(text):
         raise DocumentError(source, "empty", "expected text, got none; remove it or fill it")
     if "\x00" in text or "\x00" in title:
         raise DocumentError(source, "binary", "expected text, got a NUL character; remove it")

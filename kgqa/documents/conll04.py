@@ -102,7 +102,7 @@ def _row(line: str, where: str) -> _Row:
     try:
         relations, tails = ast.literal_eval(names), ast.literal_eval(places)
         row = _Row(token, tag, tuple(map(str, relations)), tuple(map(int, tails)))
-    except (ValueError, SyntaxError, TypeError) as error:
+    except (ValueError, SyntaxError, TypeError, RecursionError, MemoryError) as error:
         raise malformed(
             where, "malformed line", f"relations or tails are no list: {names} {places}"
         ) from error

@@ -31,6 +31,8 @@ _UNLIKELY = re.compile(
     f"(?<=[A-Za-z{_ACCENTED_LETTERS}])[¡-¶¸-¿×÷€†“”„‚‹›•™](?=[A-Za-z{_ACCENTED_LETTERS}])"
     f"|[{_ACCENTED_LETTERS}]{{4,}}"
     "|[‡ˆ‰¤¦¨¬¯¶¸¹]"
+    # Byte 0xFF; names such as Ysaÿe and Croÿ have the letter after a or o.
+    "|(?<![AOao])ÿ"
 )
 _SMALL_THEN_ACCENTED = re.compile(r"[a-zß-öø-ÿ][^\W\d_a-zA-Z]")
 _UNLIKELY_SHARE = 0.02

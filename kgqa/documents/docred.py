@@ -6,7 +6,6 @@ to prose (`detokenize`), and every mention keeps its exact place in it.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -28,6 +27,7 @@ from kgqa.documents.annotated_fields import (
 )
 from kgqa.documents.conll04 import parse_conll04
 from kgqa.documents.detokenize import TokenSpan, detokenize
+from kgqa.documents.json_fields import parse_json
 from kgqa.documents.knowledgenet import parse_knowledgenet
 
 __all__ = [
@@ -76,10 +76,7 @@ def load_annotated(path: Path) -> tuple[AnnotatedDocument, ...]:
 
 
 def _parse_docred(text: str, source: str) -> tuple[AnnotatedDocument, ...]:
-    try:
-        records = json.loads(text)
-    except ValueError as error:
-        raise malformed(source, "malformed JSON", str(error)) from error
+    records = parse_json(text, source)
     return tuple(
         _docred_document(record, f"{source}#{n}", n)
         for n, record in enumerate(sequence(records, source, "document list"))

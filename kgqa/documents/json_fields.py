@@ -12,7 +12,9 @@ _NAMES: dict[type, str] = {str: "text", int: "a whole number", list: "a list"}
 
 
 def parse_json(text: str, source: str) -> object:
-    """Raises DocumentError (`malformed JSON`), naming line and column."""
+    """Raises DocumentError: `empty`, or `malformed JSON` with line and column."""
+    if not text.strip():
+        raise DocumentError(source, "empty", "expected JSON, got none; remove it or fill it")
     try:
         parsed: object = json.loads(text)
     except json.JSONDecodeError as error:

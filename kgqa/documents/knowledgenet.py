@@ -8,7 +8,6 @@ has the same facts (two such, or none: it stays alone).
 
 from __future__ import annotations
 
-import json
 from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -21,6 +20,7 @@ from kgqa.documents.annotated import (
     SentenceSpan,
 )
 from kgqa.documents.annotated_fields import integer, malformed, mapping, sequence, string
+from kgqa.documents.json_fields import parse_json
 from kgqa.names import name_key
 
 
@@ -89,11 +89,8 @@ def parse_knowledgenet(text: str, source: str) -> tuple[AnnotatedDocument, ...]:
         if not line.strip():
             continue
         where = f"{source}:{number}"
-        try:
-            record = json.loads(line)
-        except ValueError as error:
-            raise malformed(where, "malformed JSON", str(error)) from error
-        documents.append(_document(mapping(record, where, "passage"), where))
+        record = mapping(parse_json(line, where), where, "passage")
+        documents.append(_document(record, where))
     return tuple(documents)
 
 

@@ -41,6 +41,10 @@ def find_files(arguments: Sequence[str]) -> Iterator[FoundFile | StandardInput |
     """
     seen: set[str] = set()
     for argument in arguments:
+        if not argument:
+            # What an unset shell variable becomes; as a path it would mean the working folder.
+            yield Rejection("", "no such file", "expected a path, got an empty one; name a file")
+            continue
         for name in _expanded(argument):
             real = name if name == STANDARD_INPUT else os.path.realpath(name)
             if real not in seen:

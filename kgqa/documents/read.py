@@ -62,7 +62,7 @@ def read_documents(
             continue
         try:
             if isinstance(found, StandardInput):
-                yield from _read_stdin(stdin or sys.stdin.buffer, max_bytes)
+                yield from _read_stdin(stdin or _standard_input(), max_bytes)
             else:
                 yield from _read_file(found, max_bytes)
         except DocumentError as error:
@@ -109,6 +109,13 @@ def _read_whole(found: FoundFile, suffix: str, max_bytes: int) -> Iterator[Docum
         yield html_document(text, source, stem)
     else:
         yield plain_document(text, source, stem)
+
+
+def _standard_input() -> BinaryIO:
+    # Python has None for a stream that was closed before it started (`<&-`).
+    if sys.stdin is None:
+        raise DocumentError("-", "unreadable", "standard input is closed; pipe text into it")
+    return sys.stdin.buffer
 
 
 def _read_stdin(stream: BinaryIO, max_bytes: int) -> Iterator[Document | Rejection]:

@@ -20,7 +20,9 @@ def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-_UNSEEN = _words("script style nav noscript template svg math iframe object canvas title select")
+_UNSEEN = _words(
+    "script style nav noscript template svg math iframe object canvas title select button textarea"
+)
 _INLINE = _words(
     "a abbr acronym b bdi bdo big center cite code del dfn em font i img ins kbd label mark q s "
     "samp small span strike strong sub sup td th time tt u var wbr"
@@ -41,8 +43,9 @@ def html_document(markup: str, source: str, stem: str) -> Document:
 
     Blocks are set apart by blank lines, `<br>` is a line end, table cells are joined by
     " | ", and white space inside a block is one space, as a browser shows it. Scripts,
-    styles, navigation and hidden elements are left out. The title is `<title>`, or the
-    first `<h1>` where `<title>` only adds a site's name to it, else the file's name.
+    styles, navigation, form controls and hidden elements are left out. The title is
+    `<title>`, or the first `<h1>` where `<title>` only adds a site's name to it, else the
+    file's name.
     """
     soup = _parse(markup, source)
     title = _text_of(soup.title)

@@ -13,8 +13,6 @@ from kgqa.errors import DocumentError
 from kgqa.evaluate.coreference import conll_f1
 from kgqa.evaluate.extraction_scores import (
     ExtractionCounts,
-    MentionSpan,
-    PredictedCluster,
     PredictedDocument,
     PredictedRelation,
     score_extraction,
@@ -28,14 +26,6 @@ from kgqa.evaluate.report import (
     draw,
     write_report,
 )
-
-__all__ = [
-    "MentionSpan",
-    "PredictedCluster",
-    "PredictedDocument",
-    "PredictedRelation",
-    "evaluate_extraction",
-]
 
 Predict = Callable[[Sequence[AnnotatedDocument]], Sequence[PredictedDocument]]
 PredictRelations = Callable[[Sequence[AnnotatedDocument]], Sequence[set[PredictedRelation]]]

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from kgqa.documents.annotated import AnnotatedDocument
 from kgqa.documents.split import split_passages
 from kgqa.documents.squad import SquadQuestion
-from kgqa.evaluate.extraction import (
+from kgqa.evaluate.extraction_scores import (
     MentionSpan,
     PredictedCluster,
     PredictedDocument,

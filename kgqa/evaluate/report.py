@@ -6,7 +6,7 @@ import json
 import os
 import tempfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
@@ -82,13 +82,13 @@ class EvaluationReport:
 class Outcomes:
     """Per question how sure the system was and how right, for the report's plots.
 
-    Args:
+    Attributes:
         scores: [questions], in [0, 1].
         correct: [questions], in [0, 1] (an F1 or 0 and 1).
     """
 
-    scores: Sequence[float] = field(default_factory=tuple)
-    correct: Sequence[float] = field(default_factory=tuple)
+    scores: Sequence[float]
+    correct: Sequence[float]
 
 
 def bootstrap(per_question: Floats, seed: int, samples: int = 1000) -> Metric:
@@ -113,7 +113,6 @@ def bootstrap_prf(counts: Floats, seed: int, samples: int = 1000) -> PrecisionRe
     Raises:
         ValueError: there are no documents.
     """
-
     rows = np.asarray(counts, dtype=np.float64)
     sums = _resampled_sums(rows, seed, samples)
     return PrecisionRecall(

@@ -21,12 +21,13 @@ from spacy.language import Language
 from spacy.tokens import Doc, Span
 from spacy.util import filter_spans
 
+from kgqa.extract.encoding import EncodedText
 from kgqa.extract.loading import load_passage_reader
 from kgqa.extract.reading import FoundMention, FoundRelation, PassageReader, PassageReading
 from kgqa.lm.batching import length_buckets
 
-READING = "kgqa_reading"
-_BATCH = 16
+READING, ENCODED = "kgqa_reading", "kgqa_encoded"
+BATCH = 16
 _STREAM = 320
 
 Doc.set_extension("kgqa_clusters", default=(), force=True)
@@ -55,13 +56,21 @@ class _Component:
     def readings(self, docs: Sequence[Doc], mentions: bool) -> list[PassageReading]:
         """The pass of each document, made where a component before has not."""
         missing = [doc for doc in docs if READING not in doc.user_data]
-        encoded = self.reader.encode([doc.text for doc in missing]) if missing else []
-        for group in length_buckets([len(text.input_ids) for text in encoded], _BATCH):
+        encoded = self._encoded(missing)
+        for group in length_buckets([len(text.input_ids) for text in encoded], BATCH):
             texts = [missing[i].text for i in group]
             found = self.reader.read(texts, [encoded[i] for i in group], mentions)
             for i, reading in zip(group, found, strict=True):
                 missing[i].user_data[READING] = reading
         return [doc.user_data[READING] for doc in docs]
+
+    def _encoded(self, docs: Sequence[Doc]) -> list[EncodedText]:
+        unread = [doc for doc in docs if ENCODED not in doc.user_data]
+        if unread:
+            texts = self.reader.encode([doc.text for doc in unread])
+            for doc, text in zip(unread, texts, strict=True):
+                doc.user_data[ENCODED] = text
+        return [doc.user_data.pop(ENCODED) for doc in docs]
 
 
 class Mentions(_Component):

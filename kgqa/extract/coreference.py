@@ -28,6 +28,7 @@ class Name:
     words: frozenset[str]
     ordered: tuple[str, ...]
     acronym: str
+    undotted: str
     type: int
 
 
@@ -36,27 +37,31 @@ def prepare(text: str, type_index: int) -> Name:
     ordered = tuple(word.strip(".,'\"") for word in key.replace("-", " ").split())
     capitals = "".join(word[0] for word in text.split() if word[:1].isupper())
     acronym = capitals.casefold() if len(capitals) > 1 else ""
-    return Name(key, frozenset(ordered), ordered, acronym, type_index)
+    return Name(key, frozenset(ordered), ordered, acronym, key.replace(".", ""), type_index)
 
 
 def pair_features(a: Name, b: Name) -> list[float]:
     """PAIR_FEATURES numbers in [0, 1]: how alike two names are written."""
+    same_type = float(a.type == b.type)
+    several = float(len(a.words) > 1 and len(b.words) > 1 and a.key != b.key)
+    acronym = _is_acronym(a, b) or _is_acronym(b, a)
     shared = len(a.words & b.words)
-    union = len(a.words | b.words) or 1
+    if not shared:  # most pairs
+        return [0.0, same_type, 0.0, 0.0, 0.0, float(acronym), 0.0, several]
     return [
         float(a.key == b.key),
-        float(a.type == b.type),
-        float(bool(shared) and (a.words <= b.words or b.words <= a.words)),
+        same_type,
+        float(a.words <= b.words or b.words <= a.words),
         float(a.ordered[-1:] == b.ordered[-1:]),
         float(a.ordered[:1] == b.ordered[:1]),
-        float(_is_acronym(a, b) or _is_acronym(b, a) or _initials(a, b) or _initials(b, a)),
-        shared / union,
-        float(len(a.words) > 1 and len(b.words) > 1 and a.key != b.key),
+        float(acronym or _initials(a, b) or _initials(b, a)),
+        shared / len(a.words | b.words),
+        several,
     ]
 
 
 def _is_acronym(short: Name, full: Name) -> bool:
-    return len(full.words) > 1 and short.key.replace(".", "") == full.acronym
+    return len(full.words) > 1 and short.undotted == full.acronym
 
 
 def _initials(short: Name, full: Name) -> bool:

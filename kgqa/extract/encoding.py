@@ -8,15 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import torch
+from tokenizers import Encoding
 from torch import Tensor
 
 from kgqa.lm.batching import padded_length
-
-if TYPE_CHECKING:
-    from transformers import PreTrainedTokenizerFast
+from kgqa.lm.tokenizer import Tokenizer
 
 MAX_TOKENS = 512
 N_SHAPES = 20
@@ -62,15 +60,13 @@ class TextBatch:
     word_mask: Tensor
 
 
-def encode_texts(tokenizer: PreTrainedTokenizerFast, texts: Sequence[str]) -> list[EncodedText]:
+def encode_texts(tokenizer: Tokenizer, texts: Sequence[str]) -> list[EncodedText]:
     """Tokenise; words are the tokenizer's own (white space and punctuation part them)."""
-    encoded = tokenizer(list(texts), truncation=True, max_length=MAX_TOKENS)
-    return [
-        _encoded(encoding, text) for encoding, text in zip(encoded.encodings, texts, strict=True)
-    ]
+    encodings = tokenizer.encode(texts, MAX_TOKENS)
+    return [_encoded(encoding, text) for encoding, text in zip(encodings, texts, strict=True)]
 
 
-def _encoded(encoding, text: str) -> EncodedText:  # type: ignore[no-untyped-def]
+def _encoded(encoding: Encoding, text: str) -> EncodedText:
     spans: dict[int, tuple[int, int]] = {}
     firsts: dict[int, int] = {}
     for piece, (word, (start, end)) in enumerate(

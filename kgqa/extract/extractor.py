@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import spacy
-from spacy.tokens import Doc
+from spacy.language import Language
 
 from kgqa.extract.assemble import DocumentAssembler
-from kgqa.extract.components import READING, Coreference, Mentions, Relations
+from kgqa.extract.components import BATCH, ENCODED, READING, Coreference, Mentions, Relations
 from kgqa.extract.loading import make_passage_reader
 from kgqa.extract.reading import PassageReader
+from kgqa.extract.spacy_model import MergedMentions, load_pipeline, pipeline_digest
 from kgqa.extract.windows import extraction_windows
 from kgqa.lm.adapter import read_card
 from kgqa.lm.backbone import Backbone
+from kgqa.lm.batching import length_buckets
 from kgqa.ontology import Ontology
 from kgqa.types import Document, Extraction, Passage, digest_of
 
-VERSION = "1"
+VERSION = "2"
 """Raised when the code extracts differently from the same weights."""
 
 
@@ -26,30 +28,52 @@ class Extractor:
     """
     Args:
         reader: the loaded network.
-        digest: identifies weights, ontology and code; stored with each document.
+        digest: identifies weights, ontology, pipeline and code; stored with each document.
+        nlp: a user's pipeline, whose components run first; None only cuts words.
     """
 
-    def __init__(self, reader: PassageReader, digest: str) -> None:
+    def __init__(self, reader: PassageReader, digest: str, nlp: Language | None = None) -> None:
         self.reader = reader
         self.digest = digest
         self.assembler = DocumentAssembler(reader, digest)
-        self.nlp = spacy.blank("en")
-        self.components = (Mentions(reader), Coreference(reader), Relations(reader))
+        self.nlp = spacy.blank("en") if nlp is None else nlp
+        mentions = Mentions(reader) if nlp is None else MergedMentions(reader)
+        self.components = (mentions, Coreference(reader), Relations(reader))
 
     @classmethod
-    def load(cls, folder: Path, backbone: Backbone, ontology: Ontology) -> Extractor:
-        """Raises WeightsError when the weights do not fit."""
-        digest = digest_of(read_card(folder, "extractor")["sha256"], ontology.digest, VERSION)
-        return cls(make_passage_reader(folder, backbone, ontology), digest[:16])
+    def load(
+        cls, folder: Path, backbone: Backbone, ontology: Ontology, spacy_model: str | None = None
+    ) -> Extractor:
+        """
+        Args:
+            spacy_model: name or folder of a spaCy pipeline that takes a blank one's place.
+
+        Raises:
+            WeightsError: the weights do not fit.
+            ConfigError: there is no such pipeline.
+        """
+        nlp = load_pipeline(spacy_model) if spacy_model else None
+        parts = [read_card(folder, "extractor")["sha256"], ontology.digest, VERSION]
+        if nlp is not None:
+            parts.append(pipeline_digest(nlp))
+        return cls(make_passage_reader(folder, backbone, ontology), digest_of(*parts)[:16], nlp)
 
     def extract(
         self, documents: Sequence[tuple[Document, tuple[Passage, ...]]]
     ) -> list[Extraction]:
-        """What each document states; the windows of all go through in one stream."""
+        """What each document states.
+
+        Windows of one length go through all components together, a batch at a time: what
+        the pass leaves is large, and is dropped before the next batch makes its own.
+        """
         windows = [extraction_windows(document, passages) for document, passages in documents]
-        docs: Iterable[Doc] = self.nlp.pipe(w.text for group in windows for w in group)
-        for component in self.components:
-            docs = component.pipe(docs)
+        docs = list(self.nlp.pipe(window.text for group in windows for window in group))
+        encoded = self.reader.encode([doc.text for doc in docs])
+        for doc, text in zip(docs, encoded, strict=True):
+            doc.user_data[ENCODED] = text
+        for batch in length_buckets([len(text.input_ids) for text in encoded], BATCH):
+            for component in self.components:
+                component.apply([docs[i] for i in batch])
         readings = (doc.user_data[READING] for doc in docs)
         return [
             self.assembler.assemble(document, passages, group, [next(readings) for _ in group])

@@ -25,6 +25,8 @@ def make_passage_reader(folder: Path, backbone: Backbone, ontology: Ontology) ->
     )
     for part in ("shapes", "mentions", "coreference", "relations"):
         getattr(model, part).load_state_dict(saved.head(part))
+    # By far the largest product outside the backbone: it takes the backbone's precision.
+    model.relations.bilinear.to(backbone.dtype)
     return PassageReader(model, backbone, ontology, float(saved.card["relation_shift"]))
 
 

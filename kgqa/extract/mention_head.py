@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
@@ -49,20 +50,25 @@ class MentionHead(nn.Module):
         self.window = nn.Conv1d(width + 32, 256, kernel_size=3, padding=1)
         self.tags = nn.Linear(256, 2 * n_types + 1)
 
-    def forward(self, states: Tensor, shapes: Tensor, firsts: Tensor, word_mask: Tensor) -> Tensor:
+    def forward(
+        self, states: Sequence[Tensor], shapes: Tensor, firsts: Tensor, word_mask: Tensor
+    ) -> Tensor:
         """
         Args:
-            states: all layers' hidden states [layers, batch, length, width].
+            states: each layer's hidden states [batch, length, width].
             shapes: [batch, length].
             firsts, word_mask: [batch, words].
 
         Returns:
             Logits [batch, words, tags].
         """
-        mixed = torch.einsum("l,lbtw->btw", torch.softmax(self.mix, 0), states)
-        features = torch.cat([mixed, self.shape(shapes)], dim=-1)
-        index = firsts[..., None].expand(-1, -1, features.shape[-1])
-        words = self.dropout(features.gather(1, index)) * word_mask[..., None]
+        rows = torch.arange(len(firsts))[:, None]
+        mix = torch.softmax(self.mix, 0)
+        mixed = mix[0] * states[0][rows, firsts].float()
+        for weight, layer in zip(mix[1:], states[1:], strict=True):
+            mixed = mixed + weight * layer[rows, firsts].float()
+        features = torch.cat([mixed, self.shape(shapes[rows, firsts])], dim=-1)
+        words = self.dropout(features) * word_mask[..., None]
         hidden = torch.nn.functional.gelu(self.window(words.transpose(1, 2))).transpose(1, 2)
         return self.tags(self.dropout(hidden))  # type: ignore[no-any-return]
 

@@ -16,10 +16,16 @@ from kgqa.extract.relation_head import RelationHead
 
 @dataclass(frozen=True, slots=True)
 class TextStates:
-    """What the pass leaves: all layers' states [layers, batch, length, width] and the last
-    layer's attention [batch, heads, length, length]; the layers are fp32."""
+    """What the pass leaves.
 
-    layers: Tensor
+    Attributes:
+        layers: each layer's states [batch, length, width], in the backbone's precision.
+        last: the last layer's states [batch, length, width], fp32.
+        attention: the last layer's attention [batch, heads, length, length].
+    """
+
+    layers: tuple[Tensor, ...]
+    last: Tensor
     attention: Tensor
 
 
@@ -53,7 +59,8 @@ class ExtractorModel(nn.Module):
             output_hidden_states=True,
             output_attentions=True,
         )
-        return TextStates(torch.stack(output.hidden_states).float(), output.attentions[-1])
+        last = output.last_hidden_state.float()
+        return TextStates(tuple(output.hidden_states), last, output.attentions[-1])
 
     def tag_logits(self, states: TextStates, batch: TextBatch) -> Tensor:
         """[batch, words, tags]."""

@@ -115,7 +115,7 @@ class PassageReader:
             PassageReading(
                 text,
                 pieces,
-                states.layers[-1, row],
+                states.last[row],
                 states.attention[row],
                 [m for span in spans[row] for m in _in_lines(text, pieces, span)],
             )

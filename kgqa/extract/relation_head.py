@@ -16,6 +16,8 @@ from torch import Tensor, nn
 THRESHOLD = 0
 """Class 0 is the threshold; relation r has class r + 1."""
 _BLOCK = 32
+_PAIRS = 256
+"""Pairs whose products, 12,288 numbers each at a width of 384, are in memory at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,21 +67,42 @@ class RelationHead(nn.Module):
         states = _pool_logsumexp(mentions @ hidden, cluster_of, n_clusters)
         looking = torch.einsum("ml,hlk->mhk", mentions, attention.float())
         looks = _pool_mean(looking, cluster_of, n_clusters)
-        shared = (looks[pairs[:, 0]] * looks[pairs[:, 1]]).sum(1)
+        # What a pair attends to is the same in both directions.
+        sides, place = torch.unique(pairs.sort(1).values, dim=0, return_inverse=True)
+        shared = (looks[sides[:, 0]] * looks[sides[:, 1]]).sum(1)
         shared = shared / (shared.sum(-1, keepdim=True) + 1e-9)
-        context = shared @ hidden
-        typed = self.types(types)
-        head = self._side(self.head, states, context, typed, pairs[:, 0])
-        tail = self._side(self.tail, states, context, typed, pairs[:, 1])
-        blocks = head.shape[-1] // _BLOCK
-        product = head.view(-1, blocks, _BLOCK, 1) * tail.view(-1, blocks, 1, _BLOCK)
-        return PairScores(self.bilinear(self.dropout(product.flatten(1))), shared)
+        inputs = (states, shared @ hidden, self.types(types))
+        head = self._side(self.head, *inputs, pairs[:, 0], place)
+        tail = self._side(self.tail, *inputs, pairs[:, 1], place)
+        return PairScores(self._logits(head, tail), shared[place])
 
     def _side(
-        self, layer: nn.Module, states: Tensor, context: Tensor, typed: Tensor, index: Tensor
+        self,
+        layer: nn.Linear,
+        states: Tensor,
+        context: Tensor,
+        typed: Tensor,
+        index: Tensor,
+        place: Tensor,
     ) -> Tensor:
-        features = torch.cat([states[index], context, typed[index]], dim=-1)
-        return torch.tanh(layer(self.dropout(features)))
+        """tanh of `layer` over [state, context, type], its products made once a cluster and
+        once a context: [pairs, width]."""
+        widths = [states.shape[-1], context.shape[-1], typed.shape[-1]]
+        by_state, by_context, by_type = torch.split(layer.weight, widths, dim=1)
+        own = self.dropout(states) @ by_state.T + self.dropout(typed) @ by_type.T + layer.bias
+        return torch.tanh(own[index] + (self.dropout(context) @ by_context.T)[place])
+
+    def _logits(self, head: Tensor, tail: Tensor) -> Tensor:
+        """The grouped bilinear form in the precision of its weights, some pairs at a time:
+        [pairs, relations + 1], fp32."""
+        dtype = self.bilinear.weight.dtype
+        shape = (-1, head.shape[-1] // _BLOCK, _BLOCK)
+        logits = []
+        heads, tails = (torch.split(side.to(dtype), _PAIRS) for side in (head, tail))
+        for h, t in zip(heads, tails, strict=True):
+            product = h.view(shape)[..., None] * t.view(shape)[..., None, :]
+            logits.append(self.bilinear(self.dropout(product.flatten(1))).float())
+        return torch.cat(logits)
 
 
 def _pool_logsumexp(values: Tensor, groups: Tensor, n: int) -> Tensor:

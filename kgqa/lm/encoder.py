@@ -38,9 +38,7 @@ class Encoder:
         if not texts:
             return vectors
         limit = min(MAX_TOKENS, self.backbone.max_tokens)
-        pieces = self.backbone.tokenizer(list(texts), truncation=True, max_length=limit)[
-            "input_ids"
-        ]
+        pieces = [encoding.ids for encoding in self.backbone.tokenizer.encode(texts, limit)]
         for group in length_buckets([len(ids) for ids in pieces], _BATCH):
             length = padded_length(len(pieces[group[-1]]))
             ids = torch.full((len(group), length), self.backbone.pad_id)

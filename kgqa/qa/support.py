@@ -10,27 +10,33 @@ from kgqa.store.base import GraphStore
 from kgqa.types import Answer, AnswerSpan, Evidence, Subgraph, Triple
 
 _MOST = 5
+# A triple of the question's entity and the answer comes before one that merely stands in
+# the answer's sentence; the smaller weights only order those of one kind.
+_JOINS, _STATES, _NAMES, _READ = 2.0, 1.0, 0.5, 0.25
 
 
 def with_support(answer: Answer, subgraph: Subgraph, store: GraphStore) -> Answer:
-    """The answer with up to five supporting triples and their evidence.
+    """The answer with up to five supporting triples and the best evidence of each.
 
-    A triple supports an answer if an end of it is named like the answer, or if its evidence
-    overlaps the answer's span; it supports it better if its other end is a seed of the
-    question, and if its evidence is in a passage that was read.
+    A triple supports an answer if it joins a seed of the question to an entity that is named
+    like the answer, or if its evidence overlaps one of the answer's spans.
     """
     if answer.text is None or not subgraph.triples:
         return answer
     evidence: dict[Triple, list[Evidence]] = {}
     for one in store.evidence_of(subgraph.triples):
         evidence.setdefault(one.triple, []).append(one)
-    named = _named(answer.text, subgraph)
+    named, seeds = _named(answer.text, subgraph), set(subgraph.seeds)
     read = {passage.passage.id for passage in answer.passages}
-    ranked = sorted(
-        ((_weight(t, evidence.get(t, ()), answer.spans, named, subgraph, read), t))
-        for t in subgraph.triples
-    )
-    chosen = [t for weight, t in reversed(ranked) if weight >= 2][:_MOST]
+    weights: dict[Triple, float] = {}
+    for triple in subgraph.triples:
+        ends, found = {triple.head, triple.tail}, evidence.get(triple, ())
+        joins = bool(ends & named and ends & seeds - named)
+        states = _overlaps(found, answer.spans)
+        if joins or states:
+            weights[triple] = _JOINS * joins + _STATES * states + _NAMES * bool(ends & named)
+            weights[triple] += _READ * any(one.passage_id in read for one in found)
+    chosen = sorted(weights, key=lambda triple: (-weights[triple], triple))[:_MOST]
     return replace(
         answer,
         triples=tuple(chosen),
@@ -39,36 +45,21 @@ def with_support(answer: Answer, subgraph: Subgraph, store: GraphStore) -> Answe
 
 
 def _named(text: str, subgraph: Subgraph) -> set[str]:
-    """Entities whose name or alias is the answer, or contains it as whole words."""
-    key = name_key(text)
-    padded = f" {key} "
+    """Ids of entities whose name or alias is the answer, or contains it as whole words."""
+    wanted = f" {name_key(text)} "
     return {
         entity.id
         for entity in subgraph.entities
-        if any(
-            name_key(name) == key or padded in f" {name_key(name)} "
-            for name in (entity.name, *entity.aliases)
-        )
+        if any(wanted in f" {name_key(name)} " for name in (entity.name, *entity.aliases))
     }
 
 
-def _weight(
-    triple: Triple,
-    evidence: Sequence[Evidence],
-    spans: Sequence[AnswerSpan],
-    named: set[str],
-    subgraph: Subgraph,
-    read: set[str],
-) -> float:
-    ends = {triple.head, triple.tail}
-    weight = 2.0 * bool(ends & named) + bool(ends & set(subgraph.seeds))
-    weight += 0.5 * any(one.passage_id in read for one in evidence)
-    overlaps = any(
+def _overlaps(evidence: Sequence[Evidence], spans: Sequence[AnswerSpan]) -> bool:
+    return any(
         one.passage_id == span.passage_id and one.start < span.end and span.start < one.end
         for one in evidence
         for span in spans
     )
-    return weight + 1.0 * overlaps
 
 
 def _best(evidence: Sequence[Evidence], read: set[str]) -> Evidence:

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import torch
+from tokenizers import Encoding
 
 from kgqa.lm.batching import padded_length
+from kgqa.lm.tokenizer import Tokenizer
 from kgqa.qa.model import ReaderBatch
-
-if TYPE_CHECKING:
-    from transformers import PreTrainedTokenizerFast
 
 MAX_TOKENS, STRIDE, MAX_QUESTION_TOKENS = 384, 128, 64
 
@@ -45,7 +43,7 @@ class Window:
 
 
 def make_windows(
-    tokenizer: PreTrainedTokenizerFast, pairs: Sequence[ReadingPair], stride: int = STRIDE
+    tokenizer: Tokenizer, pairs: Sequence[ReadingPair], stride: int = STRIDE
 ) -> list[Window]:
     """Cut each pair into windows of at most MAX_TOKENS; neighbours share `stride` tokens.
 
@@ -53,35 +51,30 @@ def make_windows(
     """
     prefixes = [f"{pair.title}. " if pair.title else "" for pair in pairs]
     questions = [_short_question(tokenizer, pair.question) for pair in pairs]
-    encoded = tokenizer(
-        questions,
-        [prefix + pair.text for prefix, pair in zip(prefixes, pairs, strict=True)],
-        truncation="only_second",
-        max_length=MAX_TOKENS,
-        stride=stride,
-        return_overflowing_tokens=True,
-        return_offsets_mapping=True,
+    texts = [prefix + pair.text for prefix, pair in zip(prefixes, pairs, strict=True)]
+    encoded = tokenizer.encode_pairs(questions, texts, MAX_TOKENS, stride)
+    return [
+        _window(index, encoding, len(prefixes[index]))
+        for index, encodings in enumerate(encoded)
+        for encoding in encodings
+    ]
+
+
+def _window(pair: int, encoding: Encoding, skip: int) -> Window:
+    """`skip`: the characters of the title that precedes the text."""
+    segment = encoding.sequence_ids
+    offsets = tuple(
+        (start - skip, end - skip) if part == 1 and start >= skip else (-1, -1)
+        for part, (start, end) in zip(segment, encoding.offsets, strict=True)
     )
-    windows = []
-    for n, encoding in enumerate(encoded.encodings):
-        index = encoded["overflow_to_sample_mapping"][n]
-        skip = len(prefixes[index])
-        segment = encoding.sequence_ids
-        offsets = tuple(
-            (start - skip, end - skip) if part == 1 and start >= skip else (-1, -1)
-            for part, (start, end) in zip(segment, encoding.offsets, strict=True)
-        )
-        first = segment.index(1) if 1 in segment else len(segment)
-        windows.append(Window(index, tuple(encoding.ids), first, offsets))
-    return windows
+    first = segment.index(1) if 1 in segment else len(segment)
+    return Window(pair, tuple(encoding.ids), first, offsets)
 
 
-def _short_question(tokenizer: PreTrainedTokenizerFast, question: str) -> str:
+def _short_question(tokenizer: Tokenizer, question: str) -> str:
     if len(question) <= MAX_QUESTION_TOKENS:
         return question
-    offsets = tokenizer(
-        question, add_special_tokens=False, return_offsets_mapping=True, truncation=False
-    )["offset_mapping"]
+    offsets = tokenizer.spans(question)
     if len(offsets) <= MAX_QUESTION_TOKENS:
         return question
     return question[offsets[-MAX_QUESTION_TOKENS][0] :]

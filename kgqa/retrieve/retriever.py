@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 
@@ -50,8 +51,8 @@ class RetrievalSettings:
 class Retriever:
     """Retrieval over one store, for one thread.
 
-    It keeps the passage vectors and the edges of often visited nodes in memory until the
-    store changes, and the last question's embedding.
+    It keeps the passage vectors and the edges of often visited nodes in memory, and what it
+    worked out for the last question, until the store changes.
 
     Args:
         store: the graph with its passages.
@@ -66,17 +67,15 @@ class Retriever:
         self._settings = settings or RetrievalSettings()
         self._index = PassageIndex(store)
         self._edges = EdgeCache(store)
-        self._last: tuple[str, Vectors] | None = None
+        self._last: tuple[str, int, _Lookup] | None = None
 
     def passages(self, question: str, limit: int = 10) -> list[ScoredPassage]:
         """The passages that bear on a question, directly or over a hop, best first.
 
         score = PageRank * exp(similarity_weight * cosine), scaled so that the best has 1.
         """
-        nearest = self._nearest(question)
-        walk = self._walk(self.seeds(question), nearest)
-        ids = self._passage_scores(walk, self._vector(question))
-        return self._read(ids, limit)
+        lookup = self._lookup(question)
+        return self._read(self._passage_scores(lookup.walk, lookup.vector), limit)
 
     def bm25(self, question: str, limit: int = 10) -> list[ScoredPassage]:
         """The passages nearest by words alone, best first; scores are BM25."""
@@ -84,70 +83,35 @@ class Retriever:
 
     def dense(self, question: str, limit: int = 10) -> list[ScoredPassage]:
         """The passages nearest by meaning alone, best first; scores are cosines."""
-        return self._read(self._index.dense(self._vector(question), limit), limit)
+        return self._read(self._index.dense(self._lookup(question).vector, limit), limit)
 
     def seeds(self, question: str) -> list[Seed]:
         """The entities that the question names, with the characters that name them."""
-        return seed_entities(self._store, question)
+        return self._lookup(question).seeds
 
-    def subgraph(
-        self, question: str, passages: Sequence[ScoredPassage], limit: int = 50
-    ) -> Subgraph:
-        """The entities around a question and its passages, and the triples among them.
+    def subgraph(self, question: str, limit: int = 50) -> Subgraph:
+        """The entities around a question, and the triples among them.
+
+        It comes of the walk that ranks `passages`, which is taken once for both.
 
         Args:
-            passages: what `passages` found; the walk starts there too.
             limit: at most so many entities.
 
         Returns:
             Entities best first with their PageRank; the question's own are among them.
         """
-        seeds = self.seeds(question)
-        starts = [RankedPassage(found.passage.id, found.score) for found in passages]
-        walk = self._walk(seeds, starts)
-        return build_subgraph(self._store, [seed.entity.id for seed in seeds], walk, limit)
+        lookup = self._lookup(question)
+        named = [seed.entity.id for seed in lookup.seeds]
+        return build_subgraph(self._store, named, lookup.walk, limit)
 
-    def _vector(self, question: str) -> Vectors:
-        if self._last is None or self._last[0] != question:
-            self._last = (question, self._encoder.encode([question])[0])
-        return self._last[1]
-
-    def _nearest(self, question: str) -> list[RankedPassage]:
-        rankings = [
-            self._index.bm25(question, _NEAREST),
-            self._index.dense(self._vector(question), _NEAREST),
-        ]
-        return reciprocal_rank_fusion(rankings)[: self._settings.restarts]
-
-    def _walk(self, seeds: Sequence[Seed], starts: Sequence[RankedPassage]) -> PageRank:
-        nodes = self._store.node_keys(
-            [start.passage_id for start in starts], [seed.entity.id for seed in seeds]
-        )
-        restarts = self._entity_restarts(seeds, nodes)
-        total = sum(start.score for start in starts)
-        for start in starts:
-            node = nodes.get(start.passage_id)
-            if node is not None and total > 0:
-                restarts[node] = self._settings.passage_weight * start.score / total
-        return personalized_pagerank(self._edges, restarts, self._settings.push)
-
-    def _entity_restarts(self, seeds: Sequence[Seed], nodes: dict[str, int]) -> dict[int, float]:
-        """Node -> score of the seed / number of passages that mention it (specificity)."""
-        keys = np.unique([nodes[s.entity.id] for s in seeds if s.entity.id in nodes])
-        keys = keys.astype(np.int64)
-        self._edges.refresh()
-        edges = self._edges.edges(keys)
-        sources = edges.sources[edges.targets % 2 == 0]
-        mentioning = dict(
-            zip(*(part.tolist() for part in np.unique(sources, return_counts=True)), strict=True)
-        )
-        restarts: dict[int, float] = {}
-        for seed in seeds:
-            node = nodes.get(seed.entity.id)
-            if node is not None:
-                weight = seed.score / max(1, mentioning.get(node, 0))
-                restarts[node] = max(weight, restarts.get(node, 0.0))
-        return restarts
+    def _lookup(self, question: str) -> _Lookup:
+        version = self._store.version()
+        if self._last is None or self._last[:2] != (question, version):
+            lookup = _Lookup(
+                question, self._store, self._encoder, self._index, self._edges, self._settings
+            )
+            self._last = (question, version, lookup)
+        return self._last[2]
 
     def _passage_scores(self, walk: PageRank, vector: Vectors) -> list[RankedPassage]:
         is_passage = walk.nodes % 2 == 0
@@ -169,3 +133,66 @@ class Retriever:
             ScoredPassage(found.passage, found.title, found.source, scores[found.passage.id])
             for found in self._store.passages(list(scores))
         ]
+
+
+@dataclass(frozen=True, eq=False)
+class _Lookup:
+    """What one question finds in the store; each part is worked out when it is first asked."""
+
+    question: str
+    store: GraphStore
+    encoder: Encoder
+    index: PassageIndex
+    edges: EdgeCache
+    settings: RetrievalSettings
+
+    @cached_property
+    def vector(self) -> Vectors:
+        """The question's embedding, unit length, shape [width]."""
+        vector: Vectors = self.encoder.encode([self.question])[0]
+        return vector
+
+    @cached_property
+    def seeds(self) -> list[Seed]:
+        """The entities that the question names."""
+        return seed_entities(self.store, self.question)
+
+    @cached_property
+    def walk(self) -> PageRank:
+        """From the seeds, and with little weight from the nearest passages."""
+        nearest = self._nearest()
+        nodes = self.store.node_keys(
+            [start.passage_id for start in nearest], [seed.entity.id for seed in self.seeds]
+        )
+        restarts = self._entity_restarts(nodes)
+        total = sum(start.score for start in nearest)
+        for start in nearest:
+            node = nodes.get(start.passage_id)
+            if node is not None and total > 0:
+                restarts[node] = self.settings.passage_weight * start.score / total
+        return personalized_pagerank(self.edges, restarts, self.settings.push)
+
+    def _nearest(self) -> list[RankedPassage]:
+        rankings = [
+            self.index.bm25(self.question, _NEAREST),
+            self.index.dense(self.vector, _NEAREST),
+        ]
+        return reciprocal_rank_fusion(rankings)[: self.settings.restarts]
+
+    def _entity_restarts(self, nodes: dict[str, int]) -> dict[int, float]:
+        """Node -> score of the seed / number of passages that mention it (specificity)."""
+        keys = np.unique([nodes[s.entity.id] for s in self.seeds if s.entity.id in nodes])
+        keys = keys.astype(np.int64)
+        self.edges.refresh()
+        edges = self.edges.edges(keys)
+        sources = edges.sources[edges.targets % 2 == 0]
+        mentioning = dict(
+            zip(*(part.tolist() for part in np.unique(sources, return_counts=True)), strict=True)
+        )
+        restarts: dict[int, float] = {}
+        for seed in self.seeds:
+            node = nodes.get(seed.entity.id)
+            if node is not None:
+                weight = seed.score / max(1, mentioning.get(node, 0))
+                restarts[node] = max(weight, restarts.get(node, 0.0))
+        return restarts

@@ -1,7 +1,8 @@
 """The GraphStore contract: what every backend does, and nothing that only one can.
 
 Batch only, synchronous. A backend may give its own internal keys; ids that cross this
-interface are text. The contract suite in tests/contracts/ is written against this file.
+interface are text. What a method does is said here, and a backend only adds to it. The
+contract suite in tests/contracts/ is written against this file.
 
 Linking is a function of the *set* of documents: `replace_document` and `delete_document`
 leave the name keys they touched in a durable queue (`pending_keys`), in the same
@@ -97,7 +98,9 @@ class GraphStore(Protocol):
 
     url: str
 
-    def close(self) -> None: ...
+    def close(self) -> None:
+        """Let go of the store; no other method works afterwards."""
+
     def __enter__(self) -> Self: ...
     def __exit__(
         self,
@@ -116,12 +119,14 @@ class GraphStore(Protocol):
 
         Returns:
             `added`, `updated`, or `unchanged` when digest and extractor are what is stored.
+
+        Raises:
+            StoreError: parts of the extraction do not fit together, the vectors are not one
+                for each passage, finite and of the stored width, or a text is not Unicode.
         """
-        ...
 
     def delete_document(self, document_id: str) -> bool:
         """Remove a document and exactly what only it supported. False if there is none."""
-        ...
 
     def upsert(self, entities: Iterable[Entity], triples: Iterable[Triple]) -> None:
         """Add given knowledge (an imported graph) that no document has to support.
@@ -130,15 +135,12 @@ class GraphStore(Protocol):
         Given entities and triples outlive the deletion of documents.
         Raises StoreError when a triple's end is not an entity.
         """
-        ...
 
     def pending_keys(self) -> list[str]:
         """The name keys touched since they were last resolved, sorted."""
-        ...
 
     def clusters(self, keys: Sequence[str]) -> list[ClusterContext]:
         """All clusters that have one of the keys, each once, sorted by cluster id."""
-        ...
 
     def assign(
         self, entities: Sequence[Entity], links: Sequence[Link], keys: Sequence[str]
@@ -148,62 +150,58 @@ class GraphStore(Protocol):
         Triples and evidence follow their clusters; entities left without a cluster and not
         given by `upsert` disappear. Relations between two clusters of one entity, and
         relations of a cluster with no link, are not in the graph until they part.
+        Raises StoreError when a link names an entity that is neither stored nor passed.
         """
-        ...
 
     # -- reading ---------------------------------------------------------------------
     def version(self) -> int:
         """Rises with every write; what is derived from the store carries it."""
-        ...
 
-    def stats(self) -> Stats: ...
+    def stats(self) -> Stats:
+        """Sizes and digest of one state of the graph; reads all of it."""
+
     def document_state(self, document_ids: Sequence[str]) -> dict[str, tuple[str, str]]:
         """id -> (digest, extractor) of those that are stored."""
-        ...
 
     def documents(self) -> Iterator[Document]:
         """All documents, ordered by source."""
-        ...
 
     def find_documents(self, name: str) -> list[Document]:
         """Documents whose id, source, file name or title is `name`."""
-        ...
 
     def passages(self, passage_ids: Sequence[str]) -> list[ScoredPassage]:
         """Those passages with their document's title and source, in the order asked."""
-        ...
 
     def passage_vectors(self) -> tuple[list[str], Vectors]:
-        """All passage ids and their embeddings [n, width]."""
-        ...
+        """All passage ids, sorted, and their embeddings [n, width]; [0, 0] without any."""
 
     def search_text(self, text: str, limit: int) -> list[tuple[str, float]]:
         """(passage id, BM25 score, higher is better) over title and text; `text` is plain
         words, never query syntax."""
-        ...
 
     def find_entities(self, keys: Sequence[str]) -> list[NamedEntity]:
         """Entities that carry one of the name keys, most used first."""
-        ...
 
     def entities(self, entity_ids: Sequence[str]) -> list[Entity]:
         """In the order asked; unknown ids are left out."""
-        ...
 
-    def all_entities(self) -> Iterator[Entity]: ...
-    def all_triples(self) -> Iterator[Triple]: ...
+    def all_entities(self) -> Iterator[Entity]:
+        """All entities, ordered by id."""
+
+    def all_triples(self) -> Iterator[Triple]:
+        """All triples, each once, in no order that another backend would share."""
+
     def triples_of(self, entity_ids: Sequence[str], limit: int = 1000) -> list[Triple]:
         """Triples with an end among the entities, best supported first."""
-        ...
 
-    def evidence_of(self, triples: Sequence[Triple]) -> list[Evidence]: ...
+    def evidence_of(self, triples: Sequence[Triple]) -> list[Evidence]:
+        """Triple by triple as asked, best score first; unknown triples have none."""
+
     def documents_of(self, entity_ids: Sequence[str]) -> dict[str, list[Document]]:
         """entity id -> documents that mention it (text left empty), ordered by source."""
-        ...
 
     def entities_of(self, passage_ids: Sequence[str]) -> dict[str, list[str]]:
         """passage id -> ids of the entities mentioned in it."""
-        ...
 
     # -- graph walking ---------------------------------------------------------------
     def edges(self, nodes: Sequence[int]) -> Edges:
@@ -212,17 +210,14 @@ class GraphStore(Protocol):
         Passage -- entity edges weigh 1 per mentioned entity (2 when the document is about
         it); entity -- entity edges weigh the number of distinct triples between the two.
         """
-        ...
 
     def node_keys(
         self, passage_ids: Sequence[str] = (), entity_ids: Sequence[str] = ()
     ) -> dict[str, int]:
         """Text ids -> node keys, unknown ids left out."""
-        ...
 
     def node_ids(self, nodes: Sequence[int]) -> Mapping[int, str]:
         """Node keys -> text ids (passage ids for even keys, entity ids for odd ones)."""
-        ...
 
 
 def open_store(url: str) -> GraphStore:

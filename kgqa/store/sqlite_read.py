@@ -15,76 +15,18 @@ from kgqa.types import Document, Passage, ScoredPassage
 
 _DOCUMENT = "d.uid, d.source, d.title, d.text, d.digest"
 _QUERY_WORDS = 200
-_COMMON_WORDS = frozenset(
-    {
-        "a",
-        "an",
-        "and",
-        "are",
-        "as",
-        "at",
-        "be",
-        "been",
-        "by",
-        "did",
-        "do",
-        "does",
-        "for",
-        "from",
-        "had",
-        "has",
-        "have",
-        "he",
-        "her",
-        "him",
-        "his",
-        "how",
-        "i",
-        "if",
-        "in",
-        "into",
-        "is",
-        "it",
-        "its",
-        "me",
-        "my",
-        "of",
-        "on",
-        "or",
-        "our",
-        "she",
-        "so",
-        "than",
-        "that",
-        "the",
-        "their",
-        "them",
-        "they",
-        "this",
-        "to",
-        "was",
-        "we",
-        "were",
-        "what",
-        "when",
-        "where",
-        "which",
-        "who",
-        "whom",
-        "whose",
-        "why",
-        "will",
-        "with",
-        "would",
-        "you",
-        "your",
-    }
-)
+_COMMON_WORDS_TEXT = """
+a an and are as at be been by did do does for from had has have he her him his how i if in into is
+it its me my of on or our she so than that the their them they this to was we were what when where
+which who whom whose why will with would you your
+"""
+_COMMON_WORDS = frozenset(_COMMON_WORDS_TEXT.split())
 
 
 def document_state(
     connection: sqlite3.Connection, document_ids: Sequence[str]
 ) -> dict[str, tuple[str, str]]:
+    """uid -> (digest, extractor) of those that are stored."""
     rows = rows_where(
         connection,
         "SELECT uid, digest, extractor FROM document WHERE uid IN ({texts})",
@@ -107,6 +49,7 @@ def documents_after(
 
 
 def find_documents(connection: sqlite3.Connection, name: str) -> list[Document]:
+    """Documents whose id, source, file name or title is `name`."""
     if not is_unicode(name):
         return []
     rows = connection.execute(
@@ -119,6 +62,7 @@ def find_documents(connection: sqlite3.Connection, name: str) -> list[Document]:
 
 
 def passages(connection: sqlite3.Connection, passage_ids: Sequence[str]) -> list[ScoredPassage]:
+    """Those that are stored, in the order asked, each with a score of 0."""
     rows: list[Any] = rows_where(
         connection,
         "SELECT p.uid, d.uid, p.start, p.stop, p.text, d.title, d.source "
@@ -139,6 +83,7 @@ def passage_vectors(connection: sqlite3.Connection) -> tuple[list[str], Vectors]
 
 
 def search_text(connection: sqlite3.Connection, text: str, limit: int) -> list[tuple[str, float]]:
+    """(passage uid, BM25 > 0), best first, ties by uid."""
     query = _match_query(text)
     if not query or limit <= 0:
         return []

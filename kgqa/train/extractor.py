@@ -122,11 +122,11 @@ def _loss(model: ExtractorModel, batch: Sequence[Targets], pad: int) -> Tensor:
 
 
 def _document_loss(model: ExtractorModel, states: TextStates, row: int, targets: Targets) -> Tensor:
-    loss = states.layers.new_zeros(())
-    length = states.layers.shape[2]
+    loss = states.last.new_zeros(())
+    length = states.last.shape[1]
     weights = mention_weights(targets.text, targets.spans, length)
     if len(targets.antecedents):
-        projected = model.coreference.project(weights @ states.layers[-1, row])
+        projected = model.coreference.project(weights @ states.last[row])
         i, j = targets.antecedents.T
         logits = model.coreference(projected[i], projected[j], targets.features)
         loss = loss + _COREFERENCE * functional.binary_cross_entropy_with_logits(
@@ -145,7 +145,7 @@ def _pair_scores(
     model: ExtractorModel, states: TextStates, row: int, targets: Targets, weights: Tensor
 ) -> PairScores:
     return model.relations(  # type: ignore[no-any-return]
-        states.layers[-1, row],
+        states.last[row],
         states.attention[row],
         weights,
         targets.cluster_of,
@@ -173,7 +173,7 @@ def _dev_scores(
             predicted += len(guess)
             gold += len(truth)
             if len(targets.pairs):
-                weights = mention_weights(targets.text, targets.spans, states.layers.shape[2])
+                weights = mention_weights(targets.text, targets.spans, states.last.shape[1])
                 logits = _pair_scores(model, states, row, targets, weights).logits
                 margins.append((logits - logits[:, THRESHOLD, None])[:, 1:])
                 labels.append(targets.labels[:, 1:])

@@ -16,7 +16,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from bench_corpus import ROOT, corpus, shared_data
+from sample_documents import ROOT, corpus, shared_data
 
 from kgqa.config import load_settings
 from kgqa.pipeline import Models, ask, ingest

@@ -14,7 +14,7 @@ import tempfile
 import time
 from itertools import islice
 
-from bench_corpus import corpus
+from sample_documents import corpus
 
 from kgqa.config import load_settings
 from kgqa.documents.split import split_passages

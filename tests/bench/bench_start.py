@@ -15,7 +15,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from bench_corpus import ROOT
+from sample_documents import ROOT
 
 KGQA = str(Path(sys.executable).with_name("kgqa"))
 

@@ -127,3 +127,17 @@ def test_settings_cannot_change() -> None:
     settings = load_settings()
     with pytest.raises(ValueError, match="frozen"):
         settings.store = "x"  # type: ignore[misc]
+
+
+@pytest.mark.parametrize("line", ["threads = true", "threads = 99999", "passage_characters = true"])
+def test_whole_numbers_are_neither_booleans_nor_absurd(tmp_path: Path, line: str) -> None:
+    (tmp_path / "kgqa.toml").write_text(line)
+    key = line.split()[0]
+    with pytest.raises(ConfigError, match=rf"^kgqa\.toml: {key}: input should be "):
+        load_settings()
+
+
+def test_a_broken_link_in_place_of_the_file_is_told(tmp_path: Path) -> None:
+    (tmp_path / "kgqa.toml").symlink_to("nowhere.toml")
+    with pytest.raises(ConfigError, match="broken link"):
+        load_settings()

@@ -196,3 +196,16 @@ def test_missing_file_and_wrong_encoding(tmp_path: Path) -> None:
 def test_schema_files_are_found() -> None:
     for name in ("ontology.yaml", "ontology.schema.json", "records.schema.json"):
         assert schema_file(name).is_file()
+
+
+@pytest.mark.parametrize("content", ["[" * 100_000, "- " * 100_000])
+def test_deep_nesting_is_refused_and_crashes_nothing(tmp_path: Path, content: str) -> None:
+    (tmp_path / "o.yaml").write_text(content)
+    with pytest.raises(OntologyError, match="nested more than 50 deep"):
+        load_ontology(tmp_path / "o.yaml")
+
+
+def test_a_date_that_does_not_exist_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "o.yaml").write_text("version: 2020-13-45\n")
+    with pytest.raises(OntologyError, match="month must be in"):
+        load_ontology(tmp_path / "o.yaml")

@@ -130,3 +130,13 @@ def test_missing_weights_are_named(
     settings = load_settings(backbone=str(tiny_backbone_folder), weights=tmp_path, precision="fp32")
     with pytest.raises(WeightsError, match="no such weight card"):
         ingest(DOCUMENTS, store, Models(settings))
+
+
+@pytest.mark.parametrize("dry_run", [True, False])
+def test_progress_counts_every_source_once(
+    models: Models, store: GraphStore, dry_run: bool
+) -> None:
+    steps: list[int] = []
+    sources = [*DOCUMENTS, Rejection("x", "empty")]
+    ingest(sources, store, models, progress=steps.append, dry_run=dry_run)
+    assert sum(steps) == len(sources)

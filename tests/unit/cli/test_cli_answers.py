@@ -113,3 +113,9 @@ def test_rejections_are_grouped_by_reason() -> None:
     assert lines[1:6] == [f"  {i}.txt" for i in range(5)]
     assert lines[6] == "  and 2 more (--json lists all)"
     assert lines[7:] == ["rejected, binary: 1", "  x.bin"]
+
+
+def test_a_question_that_is_not_utf8_is_refused(run: Run) -> None:
+    outcome = run("ask", "\udcff who?")
+    assert (outcome.code, outcome.err.count("\n")) == (1, 1)
+    assert "UTF-8" in outcome.err

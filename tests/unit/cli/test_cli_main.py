@@ -17,7 +17,11 @@ from kgqa.cli.output import printable
 from kgqa.errors import KgqaError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from cli_store import Run
+
+    Check = Callable[[str, object], None]
 
 VERBS = ["ingest", "ask", "inspect", "stats", "delete", "export", "schema", "train", "evaluate"]
 
@@ -179,3 +183,40 @@ def test_every_verb_has_the_common_options() -> None:
 
     for level in command_levels(build_parser()):
         assert {"--store", "--json", "--config", "--help"} <= set(level.options), level.path
+
+
+def test_an_error_is_one_json_object_too(run: Run, matches_schema: Check) -> None:
+    outcome = run("stats", "--json")
+    matches_schema("error", outcome.json())
+    assert outcome.code == 1
+    assert outcome.err == f"kgqa: error: {outcome.json()['error']}\n"
+
+
+def test_an_error_cannot_disturb_the_terminal(run: Run, store_url: str) -> None:
+    assert "\x1b" not in run("delete", "\x1b[31mred", "--store", store_url).err
+
+
+def test_a_failure_of_the_system_is_one_line(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(_: object) -> int:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(stats, "run", fail)
+    outcome = run("stats")
+    assert (outcome.code, outcome.out) == (1, "")
+    assert outcome.err == "kgqa: error: [Errno 28] No space left on device\n"
+
+
+@pytest.mark.parametrize(
+    ("redirect", "code"), [(">&-", 0), (">&- 2>&-", 0), (">/dev/full", 1), ("<&-", 0)]
+)
+def test_closed_and_full_streams_give_no_traceback(redirect: str, code: int) -> None:
+    program = "import sys; from kgqa.cli.main import main; sys.exit(main(['completion', 'fish']))"
+    ended = subprocess.run(
+        ["sh", "-c", f'exec "$0" -c "$1" {redirect}', sys.executable, program],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ended.returncode == code
+    assert "Traceback" not in ended.stderr
+    assert ended.stderr.count("\n") == code

@@ -127,3 +127,16 @@ def test_export_of_an_unknown_suffix_names_the_allowed(run: Run, store_url: str)
     outcome = run("export", "g.xlsx", "--store", store_url)
     assert outcome.code == 1
     assert all(suffix in outcome.err for suffix in (".jsonl", ".graphml", ".csv"))
+
+
+def test_delete_of_an_empty_name_takes_no_untitled_document(run: Run, store_url: str) -> None:
+    outcome = run("delete", " ", "--store", store_url)
+    assert outcome.code == 1
+    assert "no document named" in outcome.err
+
+
+def test_an_empty_file_is_not_made_a_store_by_reading(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "empty.db").touch()
+    outcome = run("stats", "--store", "sqlite:///empty.db")
+    assert outcome.code == 1
+    assert (tmp_path / "empty.db").read_bytes() == b""

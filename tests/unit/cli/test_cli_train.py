@@ -2,6 +2,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from cli_store import Run
+
 from kgqa.cli.main import build_parser
 from kgqa.cli.train import config_of
 from kgqa.train.settings import ExtractorTraining, ReaderTraining
@@ -24,3 +26,10 @@ def test_options_fill_the_settings() -> None:
 def test_options_left_out_keep_the_settings_defaults() -> None:
     arguments = build_parser().parse_args(["train", "reader", "--train", "a", "--out", "o"])
     assert config_of(arguments, ReaderTraining) == ReaderTraining((Path("a"),), None, Path("o"))
+
+
+def test_a_folder_that_cannot_be_made_is_told_before_training(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    outcome = run("train", "reader", "--train", "none.json", "--out", "file/weights")
+    assert outcome.code == 1
+    assert outcome.err.startswith("kgqa: error: [Errno 20] Not a directory")

@@ -277,3 +277,11 @@ def test_the_shared_sets_load_whole(name: str, documents: int, relations: int | 
                 surface = document.surface(mention)
                 assert surface
                 assert surface == surface.strip()
+
+
+@pytest.mark.parametrize("content", ["[" * 100_000, '{"facts": ' + "[" * 100_000, "[NaN"])
+def test_json_that_cannot_be_parsed_is_named(tmp_path: Path, content: str) -> None:
+    (tmp_path / "a.json").write_text(content)
+    with pytest.raises(DocumentError) as caught:
+        load_annotated(tmp_path / "a.json")
+    assert caught.value.reason == "malformed JSON"

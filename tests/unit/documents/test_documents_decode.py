@@ -79,3 +79,15 @@ def test_utf16_without_its_mark_is_binary() -> None:
     with pytest.raises(DocumentError, match="byte order mark") as caught:
         decode(GERMAN.encode("utf-16-le"), "x")
     assert caught.value.reason == "binary"
+
+
+@pytest.mark.parametrize("byte", [b" \xff ", b"Cu\xff", b"rie\xff"])
+def test_a_stray_byte_in_ascii_is_no_encoding(byte: bytes) -> None:
+    with pytest.raises(DocumentError) as caught:
+        decode(b"Marie Curie was born in Warsaw. " + byte.ljust(9, b"x") + b" She was one.", "x")
+    assert caught.value.reason == "unknown encoding"
+
+
+def test_the_letter_of_that_byte_in_names() -> None:
+    text = "Eugène Ysaÿe was born in Liège. "
+    assert decode(text.encode("cp1252"), "x") == text

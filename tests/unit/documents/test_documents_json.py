@@ -144,3 +144,9 @@ def test_squad_articles_are_documents_and_bad_questions_rejections(tmp_path: Pat
     ]
     assert "'context'" in rejections[1].detail
     assert "'paragraphs'" in rejections[2].detail
+
+
+@pytest.mark.parametrize("content", ["", " \n", "\ufeff"])
+def test_a_json_file_without_content_is_empty(tmp_path: Path, content: str) -> None:
+    documents, (rejection,) = read(tmp_path / "a.json", content)
+    assert (documents, rejection.reason) == ([], "empty")

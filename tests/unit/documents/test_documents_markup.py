@@ -99,3 +99,8 @@ def test_the_charset_a_page_names() -> None:
     assert declared_charset(b'<meta charset="shift_jis">') == "shift_jis"
     assert declared_charset(b'<meta content="text/html; charset=koi8-r">') == "koi8-r"
     assert declared_charset(b"<p>none</p>") is None
+
+
+def test_form_controls_are_no_text() -> None:
+    markup = "<p>Text.</p><button>Send</button><textarea>draft</textarea>"
+    assert html_document(markup, "s", "stem").text == "Text."

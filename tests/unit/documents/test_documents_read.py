@@ -192,3 +192,27 @@ def test_bad_standard_input_is_refused(content: bytes, reason: str) -> None:
 def test_prose_in_brackets_on_standard_input_is_text() -> None:
     (document,) = read_documents(["-"], stdin=io.BytesIO(b"[Sic] he said. [End]"))
     assert isinstance(document, Document)
+
+
+def test_an_empty_name_is_not_the_working_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "a.txt").write_text(PROSE)
+    documents, (rejection,) = read("")
+    assert (documents, rejection.reason) == ([], "no such file")
+
+
+@pytest.mark.parametrize("text", ["\u200b\u200b\n\ufeff\u2060", "\xad \u200e\u202c"])
+def test_text_that_shows_nothing_is_empty(tmp_path: Path, text: str) -> None:
+    assert refused(tmp_path / "a.txt", text).reason == "empty"
+
+
+def test_zero_width_characters_inside_a_text_stay(tmp_path: Path) -> None:
+    assert one(tmp_path / "a.txt", "Ma\u200brie").text == "Ma\u200brie"
+
+
+def test_a_closed_standard_input_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdin", None)
+    _, (rejection,) = read("-")
+    assert (rejection.source, rejection.reason) == ("-", "unreadable")

@@ -18,14 +18,14 @@ from kgqa.documents.annotated import (
     SentenceSpan,
 )
 from kgqa.errors import DocumentError
-from kgqa.evaluate.extraction import (
+from kgqa.evaluate.extraction import evaluate_extraction
+from kgqa.evaluate.extraction_scores import (
     MentionSpan,
     PredictedCluster,
     PredictedDocument,
     PredictedRelation,
-    evaluate_extraction,
+    score_extraction,
 )
-from kgqa.evaluate.extraction_scores import score_extraction
 
 TEXT = "Ann Lee founded Acme in 1990. Lee sold it."
 ANN, LEE, IT = (0, 7), (30, 33), (39, 41)

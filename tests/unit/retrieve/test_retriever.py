@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -66,8 +66,8 @@ def test_odd_questions_are_answered_without_an_error(
     store: GraphStore, encoder: WordEncoder, question: str
 ) -> None:
     retriever = Retriever(store, encoder)
-    found = retriever.passages(question)
-    assert len(retriever.subgraph(question, found).entities) <= 50
+    assert len(retriever.passages(question)) <= 10
+    assert len(retriever.subgraph(question).entities) <= 50
 
 
 def test_an_empty_store_has_no_passages(tmp_path: Path, encoder: WordEncoder) -> None:
@@ -76,19 +76,47 @@ def test_an_empty_store_has_no_passages(tmp_path: Path, encoder: WordEncoder) ->
         assert retriever.passages(TWO_HOPS) == []
         assert retriever.dense(TWO_HOPS) == []
         assert retriever.bm25(TWO_HOPS) == []
-        subgraph = retriever.subgraph(TWO_HOPS, [])
+        subgraph = retriever.subgraph(TWO_HOPS)
     assert (subgraph.seeds, subgraph.entities, subgraph.triples) == ((), (), ())
 
 
 def test_a_question_is_encoded_once(store: GraphStore, encoder: WordEncoder) -> None:
     retriever = Retriever(store, encoder)
     before = encoder.calls
-    found = retriever.passages(TWO_HOPS)
+    retriever.passages(TWO_HOPS)
     retriever.dense(TWO_HOPS)
-    retriever.subgraph(TWO_HOPS, found)
+    retriever.subgraph(TWO_HOPS)
     assert encoder.calls == before + 1
     retriever.dense("Who is Piet Maas?")
     assert encoder.calls == before + 2
+
+
+def test_passages_and_subgraph_share_one_look_at_the_graph(
+    store: GraphStore, encoder: WordEncoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks: list[str] = []
+    for name in ("find_entities", "node_keys", "search_text"):
+        read = getattr(store, name)
+
+        def counted(*asked: object, name: str = name, read: Callable[..., object] = read) -> object:
+            looks.append(name)
+            return read(*asked)
+
+        monkeypatch.setattr(store, name, counted)
+    retriever = Retriever(store, encoder)
+    retriever.passages(TWO_HOPS)
+    retriever.subgraph(TWO_HOPS)
+    retriever.seeds(TWO_HOPS)
+    assert sorted(looks) == ["find_entities", "node_keys", "search_text"]
+
+
+def test_a_subgraph_follows_what_was_written_since(store: GraphStore, encoder: WordEncoder) -> None:
+    retriever = Retriever(store, encoder)
+    question = "Where was Ida Holm born?"
+    assert retriever.subgraph(question).seeds == ()
+    put(store, encoder, [("Ida Holm", "Ida Holm was born in Bergen.", "Bergen")])
+    names = {entity.name for entity in retriever.subgraph(question).entities}
+    assert {"Ida Holm", "Bergen"} <= names
 
 
 def test_what_was_written_since_is_found(store: GraphStore, encoder: WordEncoder) -> None:
@@ -109,7 +137,7 @@ def test_retrieval_does_not_depend_on_the_order_of_ingestion(tmp_path: Path) -> 
             retriever = Retriever(store, encoder)
             passages = retriever.passages(TWO_HOPS)
             scores = [pytest.approx(p.score) for p in passages]
-            names = [entity.name for entity in retriever.subgraph(TWO_HOPS, passages).entities]
+            names = [entity.name for entity in retriever.subgraph(TWO_HOPS).entities]
             found.append((titles(passages), scores, names))
     assert found[0] == found[1]
 
@@ -160,7 +188,7 @@ def test_reciprocal_rank_fusion() -> None:
 
 def test_subgraph_joins_the_hops(store: GraphStore, encoder: WordEncoder) -> None:
     retriever = Retriever(store, encoder)
-    subgraph = retriever.subgraph(TWO_HOPS, retriever.passages(TWO_HOPS, 2))
+    subgraph = retriever.subgraph(TWO_HOPS)
     names = {entity.id: entity.name for entity in subgraph.entities}
     assert [names[seed] for seed in subgraph.seeds] == ["Night Harbour"]
     stated = {(names[t.head], t.relation, names[t.tail]) for t in subgraph.triples}
@@ -173,7 +201,7 @@ def test_a_small_subgraph_keeps_its_seeds_and_is_closed(
     store: GraphStore, encoder: WordEncoder
 ) -> None:
     retriever = Retriever(store, encoder)
-    subgraph = retriever.subgraph(TWO_HOPS, retriever.passages(TWO_HOPS), limit=2)
+    subgraph = retriever.subgraph(TWO_HOPS, limit=2)
     ids = {entity.id for entity in subgraph.entities}
     assert len(ids) == 2
     assert set(subgraph.seeds) <= ids

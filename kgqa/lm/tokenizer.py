@@ -1,0 +1,48 @@
+"""Texts to word pieces that know their characters."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import tokenizers
+from tokenizers import Encoding
+
+
+class Tokenizer:
+    """A fast tokenizer, read from its file or taken out of a Hugging Face one.
+
+    Args:
+        pieces: what cuts the texts.
+        pad_id: the padding token; encoders without one pad with token 0 under a zero mask.
+    """
+
+    def __init__(self, pieces: tokenizers.Tokenizer, pad_id: int = 0) -> None:
+        self.pad_id = pad_id
+        self._pieces = pieces
+        pieces.no_padding()
+
+    @classmethod
+    def read(cls, path: Path) -> Tokenizer:
+        """From a `tokenizer.json` whose padding token is [PAD]."""
+        pieces = tokenizers.Tokenizer.from_file(str(path))
+        return cls(pieces, pieces.token_to_id("[PAD]") or 0)
+
+    def encode(self, texts: Sequence[str], max_tokens: int) -> list[Encoding]:
+        """Each text with its special tokens, cut after `max_tokens`."""
+        self._pieces.enable_truncation(max_tokens)
+        return self._pieces.encode_batch(list(texts))
+
+    def encode_pairs(
+        self, firsts: Sequence[str], seconds: Sequence[str], max_tokens: int, stride: int
+    ) -> list[list[Encoding]]:
+        """For each pair its windows, of the whole first text and a slice of the second one;
+        neighbours share `stride` tokens."""
+        self._pieces.enable_truncation(max_tokens, stride=stride, strategy="only_second")
+        encoded = self._pieces.encode_batch(list(zip(firsts, seconds, strict=True)))
+        return [[encoding, *encoding.overflowing] for encoding in encoded]
+
+    def spans(self, text: str) -> list[tuple[int, int]]:
+        """The characters of each piece of the whole text, without special tokens."""
+        self._pieces.no_truncation()
+        return self._pieces.encode(text, add_special_tokens=False).offsets
