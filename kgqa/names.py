@@ -15,9 +15,11 @@ def name_key(name: str) -> str:
     >>> name_key("  Marie  CURIE's ")
     'marie curie'
     """
-    decomposed = unicodedata.normalize("NFKD", name)
-    folded = "".join(c for c in decomposed if not unicodedata.combining(c)).casefold()
-    folded = " ".join(folded.split()).strip(_EDGES)
+    plain = name
+    if not name.isascii():
+        decomposed = unicodedata.normalize("NFKD", name)
+        plain = "".join(c for c in decomposed if not unicodedata.combining(c))
+    folded = " ".join(plain.casefold().split()).strip(_EDGES)
     for possessive in ("'s", "\u2019s"):
         folded = folded.removesuffix(possessive)
     folded = folded.removeprefix("the ").strip(_EDGES)

@@ -27,7 +27,7 @@ from kgqa.extract.reading import FoundMention, FoundRelation, PassageReader, Pas
 from kgqa.lm.batching import length_buckets
 
 READING, ENCODED = "kgqa_reading", "kgqa_encoded"
-BATCH = 16
+BATCH = 8
 _STREAM = 320
 
 Doc.set_extension("kgqa_clusters", default=(), force=True)

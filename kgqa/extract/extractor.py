@@ -7,6 +7,7 @@ from pathlib import Path
 
 import spacy
 from spacy.language import Language
+from spacy.tokens import Doc
 
 from kgqa.extract.assemble import DocumentAssembler
 from kgqa.extract.components import BATCH, ENCODED, READING, Coreference, Mentions, Relations
@@ -17,6 +18,7 @@ from kgqa.extract.windows import extraction_windows
 from kgqa.lm.adapter import read_card
 from kgqa.lm.backbone import Backbone
 from kgqa.lm.batching import length_buckets
+from kgqa.lm.workers import side_by_side
 from kgqa.ontology import Ontology
 from kgqa.types import Document, Extraction, Passage, digest_of
 
@@ -71,11 +73,15 @@ class Extractor:
         encoded = self.reader.encode([doc.text for doc in docs])
         for doc, text in zip(docs, encoded, strict=True):
             doc.user_data[ENCODED] = text
-        for batch in length_buckets([len(text.input_ids) for text in encoded], BATCH):
-            for component in self.components:
-                component.apply([docs[i] for i in batch])
+        batches = list(length_buckets([len(text.input_ids) for text in encoded], BATCH))
+        # The longest come first, so that no thread is left alone with one at the end.
+        side_by_side(self._apply, [[docs[i] for i in batch] for batch in reversed(batches)])
         readings = (doc.user_data[READING] for doc in docs)
         return [
             self.assembler.assemble(document, passages, group, [next(readings) for _ in group])
             for (document, passages), group in zip(documents, windows, strict=True)
         ]
+
+    def _apply(self, docs: Sequence[Doc]) -> None:
+        for component in self.components:
+            component.apply(docs)

@@ -90,33 +90,44 @@ def tag_loss(logits: Tensor, allowed: Tensor, word_mask: Tensor) -> Tensor:
 
 
 def decode_tags(logits: Tensor, word_mask: Tensor) -> list[list[WordSpan]]:
-    """The best legal tag sequence of each text (Viterbi: I follows B or I of its type).
+    """The best legal tag sequence of each text (I follows B or I of its type).
+
+    Where each word's best tag makes a legal sequence, none is better; the other texts go
+    through Viterbi.
 
     Args:
         logits: [batch, words, tags].
         word_mask: [batch, words].
     """
     scores = logits.log_softmax(-1)
-    n_tags = scores.shape[-1]
-    legal = _legal(n_tags)
-    best = scores[:, 0] + torch.where(_starts(n_tags), 0.0, -1e9)
-    back = []
-    for word in range(1, scores.shape[1]):
-        candidates = best[:, :, None] + legal
-        top, where = candidates.max(dim=1)
-        inside = word_mask[:, word, None]
-        back.append(torch.where(inside, where, torch.arange(n_tags)))
-        best = torch.where(inside, top + scores[:, word], best)
-    path = [best.argmax(-1)]
-    for where in reversed(back):
-        path.append(where.gather(1, path[-1][:, None])[:, 0])
-    tags = torch.stack(path[::-1], dim=1)
+    legal = _legal(scores.shape[-1])
+    tags = scores.argmax(-1)
+    steps = legal[tags[:, :-1], tags[:, 1:]].masked_fill(~word_mask[:, 1:], 0.0).sum(1)
+    rows = ((steps < 0) | ~_starts(scores.shape[-1])[tags[:, 0]]).nonzero()[:, 0]
+    if len(rows):
+        tags[rows] = _viterbi(scores[rows], word_mask[rows], legal)
     chosen = scores.exp().gather(2, tags[..., None])[..., 0]
     lengths = word_mask.sum(1).tolist()
     return [
         _spans(row[:n], probability[:n])
         for row, probability, n in zip(tags.tolist(), chosen.tolist(), lengths, strict=True)
     ]
+
+
+def _viterbi(scores: Tensor, word_mask: Tensor, legal: Tensor) -> Tensor:
+    """The best legal tags [batch, words]; scores [batch, words, tags], legal [tags, tags]."""
+    n_tags = scores.shape[-1]
+    best = scores[:, 0] + torch.where(_starts(n_tags), 0.0, -1e9)
+    back = []
+    for word in range(1, scores.shape[1]):
+        top, where = (best[:, :, None] + legal).max(dim=1)
+        inside = word_mask[:, word, None]
+        back.append(torch.where(inside, where, torch.arange(n_tags)))
+        best = torch.where(inside, top + scores[:, word], best)
+    path = [best.argmax(-1)]
+    for where in reversed(back):
+        path.append(where.gather(1, path[-1][:, None])[:, 0])
+    return torch.stack(path[::-1], dim=1)
 
 
 def _starts(n_tags: int) -> Tensor:

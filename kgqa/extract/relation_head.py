@@ -68,8 +68,8 @@ class RelationHead(nn.Module):
         looking = torch.einsum("ml,hlk->mhk", mentions, attention.float())
         looks = _pool_mean(looking, cluster_of, n_clusters)
         # What a pair attends to is the same in both directions.
-        sides, place = torch.unique(pairs.sort(1).values, dim=0, return_inverse=True)
-        shared = (looks[sides[:, 0]] * looks[sides[:, 1]]).sum(1)
+        keys, place = torch.unique(pairs.amin(1) * n_clusters + pairs.amax(1), return_inverse=True)
+        shared = (looks[keys // n_clusters] * looks[keys % n_clusters]).sum(1)
         shared = shared / (shared.sum(-1, keepdim=True) + 1e-9)
         inputs = (states, shared @ hidden, self.types(types))
         head = self._side(self.head, *inputs, pairs[:, 0], place)

@@ -56,10 +56,12 @@ def mean_vectors(connection: sqlite3.Connection, groups: Sequence[Sequence[int]]
     ).fetchall()
     position = {row[0]: n for n, row in enumerate(rows)}
     members = np.fromiter((position[p] for group in distinct for p in group), dtype=np.intp)
-    owners = np.repeat(np.arange(len(groups)), [len(group) for group in distinct])
+    sizes = np.array([len(group) for group in distinct], dtype=np.intp)
     # Sums of float16 are exact in float64, so that the order of the passages leaves no trace.
     sums = np.zeros((len(groups), stored_width(connection) or 0), dtype=np.float64)
     if len(members):
-        np.add.at(sums, owners, from_blobs([row[1] for row in rows])[members])
+        vectors = from_blobs([row[1] for row in rows]).astype(np.float64)
+        starts = (sizes.cumsum() - sizes)[sizes > 0]
+        sums[sizes > 0] = np.add.reduceat(vectors[members], starts)
     lengths = np.linalg.norm(sums, axis=1, keepdims=True)
     return (sums / np.where(lengths > 0, lengths, 1)).astype(np.float32)
