@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from kgqa.config import Settings
 from kgqa.documents.split import split_passages
+from kgqa.link.entities import is_given
 from kgqa.link.resolve import resolve
 from kgqa.lm.adapter import shipped_weights
 from kgqa.lm.encoder import Encoder, load_encoder
@@ -21,22 +22,32 @@ from kgqa.qa.question import check_question
 from kgqa.qa.reader import Reader
 from kgqa.qa.support import with_support
 from kgqa.retrieve.retriever import Retriever
+from kgqa.retrieve.verbalize import Verbalizer
 from kgqa.store.base import GraphStore
 from kgqa.types import Answer, Document, IngestReport, Passage, Question, Rejection
 
 if TYPE_CHECKING:
     from kgqa.extract.extractor import Extractor
+    from kgqa.qa.generator import Generator
+    from kgqa.qa.graph_answer import GraphReader
 
 Progress = Callable[[int], None]
 _BATCH_PASSAGES = 320
 _READ_PASSAGES = 5
+_ENTITIES = 40
 
 
 class Models:
-    """The settings' models, each loaded when first used; they share one backbone."""
+    """The settings' models, each loaded when first used; they share one backbone.
 
-    def __init__(self, settings: Settings) -> None:
+    Args:
+        context: whether the reader takes the graph as soft prompts, where its weights have a
+            context encoder; without, it reads text only.
+    """
+
+    def __init__(self, settings: Settings, *, context: bool = True) -> None:
         self.settings = settings
+        self.context = context
 
     @functools.cached_property
     def encoder(self) -> Encoder:
@@ -59,7 +70,27 @@ class Models:
 
     @functools.cached_property
     def reader(self) -> Reader:
-        return Reader.load(self._weights("reader"), self.encoder.backbone)
+        verbalizer = Verbalizer(self.ontology) if self.context else None
+        return Reader.load(self._weights("reader"), self.encoder.backbone, verbalizer)
+
+    @functools.cached_property
+    def graph_reader(self) -> GraphReader:
+        from kgqa.qa.graph_answer import GraphReader  # brings PyG, which text has no use for
+
+        labels = {relation.id: relation.label for relation in self.ontology.relations}
+        return GraphReader.load(self._weights("context"), self.encoder.backbone, labels)
+
+    @functools.cached_property
+    def generator(self) -> Generator | None:
+        """What the setting `lm` names, with the adapter that `weights` names; None without `lm`."""
+        if self.settings.lm is None:
+            return None
+        from kgqa.lm.causal import load_causal
+        from kgqa.qa.generator import Generator
+
+        lm = load_causal(self.settings.lm, self.settings.precision)
+        folder = None if self.settings.weights is None else self._weights("generator")
+        return Generator.load(folder, lm)
 
     def _weights(self, kind: str) -> Path:
         """The folder that `weights` names, or its subfolder of that kind; else the shipped."""
@@ -121,10 +152,19 @@ def ask(
     check_question(question.text)
     retriever = retriever or Retriever(store, models.encoder)
     passages = retriever.passages(question.text, limit=_READ_PASSAGES)
-    answer = models.reader.answer(question, passages)
-    if answer.text is None:
-        return answer
-    return with_support(answer, retriever.subgraph(question.text), store)
+    seeds = retriever.seeds(question.text)
+    if any(is_given(seed.entity) for seed in seeds):
+        from kgqa.qa.graph_ask import answer_from_graph  # brings PyG
+
+        answer = answer_from_graph(question, store, models.graph_reader, seeds)
+        if answer.text is not None or not passages:
+            return answer
+    subgraph = retriever.subgraph(question.text, _ENTITIES)
+    if models.generator is not None:
+        answer = models.generator.answer(question, passages)
+    else:
+        answer = models.reader.answer(question, passages, subgraph)
+    return answer if answer.text is None else with_support(answer, subgraph, store)
 
 
 Split = tuple[Document, tuple[Passage, ...]]

@@ -157,11 +157,12 @@ def tiny_weights(
             (squad_file,),
             squad_file,
             folder / "reader",
-            epochs=40,
+            epochs=60,
             batch_size=8,
             learning_rate=5e-3,
             rank=8,
         ),
         tiny_backbone,
+        load_ontology(),
     )
     return folder

@@ -47,8 +47,8 @@ def corpus_store(arguments: argparse.Namespace, models: Models) -> Iterator[Grap
 
 def read_corpus(questions: Path, corpus: Path | None, max_bytes: int) -> list[Document | Rejection]:
     """The corpus file's documents; without one, the paragraphs that the questions bring."""
+    from kgqa.documents.multihop import load_contexts
     from kgqa.documents.read import read_documents
-    from kgqa.evaluate.multihop_questions import load_contexts
     from kgqa.types import Document
 
     sources: list[Document | Rejection]

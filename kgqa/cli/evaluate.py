@@ -1,8 +1,9 @@
-"""`kgqa evaluate squad|multihop|extraction`: figures with 95 % bootstrap intervals."""
+"""`kgqa evaluate squad|multihop|graph|extraction`: figures with 95 % bootstrap intervals."""
 
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from kgqa.evaluate.report import EvaluationReport, Setting
 
 CONTEXTS = ("none",)
+GRAPH_CONTEXTS = ("gnn", "attention", "memory", "none")
 ADAPTERS = ("lora",)
 
 
@@ -42,12 +44,31 @@ def add(commands: Commands) -> None:
         "file", metavar="FILE", type=Path, help="DocRED, KnowledgeNet or CoNLL04"
     )
     for parser in (squad, multihop, extraction):
-        _add_options(parser)
+        _add_options(parser, CONTEXTS, "none")
+    _add_options(_add_graph(verbs), GRAPH_CONTEXTS, "gnn")
 
 
-def _add_options(parser: argparse.ArgumentParser) -> None:
+def _add_graph(verbs: Commands) -> argparse.ArgumentParser:
+    graph = add_verb(verbs, "graph", "Hits@1 and F1 over a given graph", run_graph)
+    graph.add_argument("file", metavar="QUESTIONS", type=Path, help="metaqa or pathquestion")
+    graph.add_argument(
+        "--triples",
+        metavar="FILE",
+        type=Path,
+        required=True,
+        help="the graph: head|relation|tail lines, tab-separated lines or JSON lines",
+    )
+    return graph
+
+
+def _add_options(
+    parser: argparse.ArgumentParser, contexts: Sequence[str], usual_context: str
+) -> None:
     parser.add_argument(
-        "--context", choices=CONTEXTS, default="none", help="the graph context of the reader"
+        "--context",
+        choices=contexts,
+        default=usual_context,
+        help=f"what reads the graph ({usual_context})",
     )
     parser.add_argument(
         "--adapter", choices=ADAPTERS, default="lora", help="the adapter of the weights"
@@ -108,6 +129,27 @@ def run_multihop(arguments: argparse.Namespace) -> int:
                 out=arguments.out,
                 progress=advance,
             )
+    return _print(arguments, report)
+
+
+def run_graph(arguments: argparse.Namespace) -> int:
+    from kgqa.evaluate.graph import evaluate_graph
+    from kgqa.evaluate.graph_readers import graph_reader
+    from kgqa.pipeline import Models
+
+    settings = settings_of(arguments, weights=arguments.weights)
+    reader = graph_reader(arguments.context, Models(settings))
+    with progress_bar("answer", "questions") as advance:
+        report = evaluate_graph(
+            arguments.file,
+            arguments.triples,
+            reader,
+            limit=arguments.limit,
+            seed=arguments.seed,
+            settings=_recorded(arguments, settings),
+            out=arguments.out,
+            progress=advance,
+        )
     return _print(arguments, report)
 
 

@@ -19,6 +19,7 @@ from kgqa.cli import (
     delete,
     evaluate,
     export,
+    import_triples,
     ingest,
     inspect,
     schema,
@@ -29,7 +30,19 @@ from kgqa.cli.options import common_options
 from kgqa.cli.output import print_json, printable
 from kgqa.errors import KgqaError
 
-_VERBS = (ingest, ask, inspect, stats, delete, export, schema, train, evaluate, completion)
+_VERBS = (
+    ingest,
+    import_triples,
+    ask,
+    inspect,
+    stats,
+    delete,
+    export,
+    schema,
+    train,
+    evaluate,
+    completion,
+)
 INTERRUPTED, BROKEN_PIPE = 130, 141
 
 

@@ -1,4 +1,4 @@
-"""`kgqa train extractor|reader`: options made from the settings' dataclasses."""
+"""`kgqa train extractor|reader|generator|context`: options made from the settings' dataclasses."""
 
 from __future__ import annotations
 
@@ -12,9 +12,17 @@ from typing import TypeVar
 
 from kgqa.cli.options import Commands, add_group, add_verb, positive, settings_of
 from kgqa.cli.output import print_json
-from kgqa.train.settings import ExtractorTraining, ReaderTraining
+from kgqa.errors import ConfigError
+from kgqa.train.settings import (
+    ContextTraining,
+    ExtractorTraining,
+    GeneratorTraining,
+    ReaderTraining,
+)
 
-_Training = TypeVar("_Training", ExtractorTraining, ReaderTraining)
+_Training = TypeVar(
+    "_Training", ExtractorTraining, ReaderTraining, GeneratorTraining, ContextTraining
+)
 _HELP = {
     "train": "training files",
     "dev": "development file; without it, a part of the training files",
@@ -30,6 +38,24 @@ _HELP = {
     "abstain": "SQuAD 2.0 files: their unanswerable questions, but for each third article",
     "start": "folder of reader weights to go on from",
     "rank": "of the LoRA adapter",
+    "multihop": "HotpotQA, MuSiQue or 2wiki questions, with a corpus.json beside them if needed",
+    "stores": "URLs of ingested stores for --multihop, paired in order, or one for all",
+    "make_from": "URLs of ingested stores that questions are made from",
+    "together": "questions of --train whose passage is read among others of its article",
+    "context": "the context encoder that is trained with the reader",
+    "start_context": "folder of `kgqa train context` weights to go on from",
+    "accumulate": "batches whose gradients make one step",
+    "adapter": "lora, bottleneck or prompt",
+    "size": "LoRA's rank, the bottleneck's width, or the number of virtual tokens",
+    "dropout": "of the adapter",
+    "triples": "triple files, paired with --train in order, or one for all",
+    "make_questions": "questions made from each graph's own triples",
+    "properties": "JSON list of Wikidata properties with their labels",
+    "matching": "SimpleQuestions files, to match wordings to properties",
+    "property_questions": "questions of each matching file, and of made property paths",
+    "steps": "hops that the network walks",
+    "width": "of the network's states",
+    "evaluations": "dev scores an epoch",
 }
 
 
@@ -41,10 +67,19 @@ def add(commands: Commands) -> None:
     add_options(extractor, ExtractorTraining)
     reader = add_verb(verbs, "reader", "train the extractive reader", run_reader)
     add_options(reader, ReaderTraining)
+    generator = add_verb(
+        verbs, "generator", "train the setting `lm`, a causal LM, to write answers", run_generator
+    )
+    add_options(generator, GeneratorTraining)
+    context = add_verb(
+        verbs, "context", "train the graph network on questions over given graphs", run_context
+    )
+    add_options(context, ContextTraining)
 
 
 def add_options(
-    parser: argparse.ArgumentParser, record: type[ExtractorTraining] | type[ReaderTraining]
+    parser: argparse.ArgumentParser,
+    record: type[ExtractorTraining | ReaderTraining | GeneratorTraining | ContextTraining],
 ) -> None:
     """One option for each field; a field without a default must be given."""
     types = typing.get_type_hints(record)
@@ -63,6 +98,7 @@ def add_options(
             *flags,
             dest=field.name,
             type=int if field.name == "seed" else _reader_of(types[field.name]),
+            choices=_choices(types[field.name]),
             nargs="+" if several else None,
             default=field.default if given else None,
             required=not given and field.name != "dev",
@@ -102,10 +138,40 @@ def run_reader(arguments: argparse.Namespace) -> int:
     settings = settings_of(arguments)
     logging.getLogger("kgqa").setLevel(logging.INFO)
     from kgqa.lm.backbone import load_backbone
+    from kgqa.ontology import load_ontology
     from kgqa.train.reader import train_reader
 
-    metrics = train_reader(config, load_backbone(settings.backbone, settings.precision))
+    backbone = load_backbone(settings.backbone, settings.precision)
+    metrics = train_reader(config, backbone, load_ontology(settings.ontology))
     return _report(arguments, "reader", config.out, metrics)
+
+
+def run_generator(arguments: argparse.Namespace) -> int:
+    config = config_of(arguments, GeneratorTraining)
+    settings = settings_of(arguments)
+    if settings.lm is None:
+        raise ConfigError(
+            "lm: expected a causal LM's folder or hub id, got none; set KGQA_LM=Qwen/Qwen3-0.6B, "
+            "or `lm` in kgqa.toml"
+        )
+    _with_folder(config)
+    logging.getLogger("kgqa").setLevel(logging.INFO)
+    from kgqa.lm.causal import load_causal
+    from kgqa.train.generator import train_generator
+
+    metrics = train_generator(config, load_causal(settings.lm, settings.precision))
+    return _report(arguments, "generator", config.out, metrics)
+
+
+def run_context(arguments: argparse.Namespace) -> int:
+    config = _with_folder(config_of(arguments, ContextTraining))
+    settings = settings_of(arguments)
+    logging.getLogger("kgqa").setLevel(logging.INFO)
+    from kgqa.lm.backbone import load_backbone
+    from kgqa.train.context import train_context
+
+    metrics = train_context(config, load_backbone(settings.backbone, settings.precision))
+    return _report(arguments, "context", config.out, metrics)
 
 
 def _report(arguments: argparse.Namespace, part: str, out: Path, metrics: dict[str, float]) -> int:
@@ -128,11 +194,21 @@ def _reader_of(hint: object) -> typing.Callable[[str], object]:
     plain = _plain(hint)
     if plain is Path:
         return Path
+    if plain is str or _choices(hint) is not None:
+        return str
     return float if plain is float else positive
+
+
+def _choices(hint: object) -> tuple[str, ...] | None:
+    return typing.get_args(hint) if typing.get_origin(hint) is typing.Literal else None
 
 
 def _metavar(name: str, hint: object) -> str:
     plain = _plain(hint)
     if plain is Path:
-        return "DIR" if name in {"out", "start"} else "FILE"
+        return "DIR" if name in {"out", "start", "start_context"} else "FILE"
+    if _choices(hint) is not None:
+        return "KIND"
+    if plain is str:
+        return "URL"
     return "X" if plain is float else "N"

@@ -39,7 +39,9 @@ class NamedTriple:
 def named_triples(
     triples: Sequence[Triple], store: GraphStore, ontology: Ontology
 ) -> list[NamedTriple]:
-    """Look up the ends and labels; a relation that the ontology lacks keeps its own name."""
+    """Look up the ends and labels; a relation that the ontology lacks is put into words."""
+    from kgqa.documents.relation_words import relation_words
+
     ids = dict.fromkeys(end for triple in triples for end in (triple.head, triple.tail))
     entities = {entity.id: entity for entity in store.entities(list(ids))}
     labels = {relation.id: relation.label for relation in ontology.relations}
@@ -47,7 +49,7 @@ def named_triples(
         NamedTriple(
             entities[triple.head],
             triple.relation,
-            labels.get(triple.relation, triple.relation),
+            relation_words(triple.relation, labels),
             entities[triple.tail],
         )
         for triple in triples

@@ -16,7 +16,7 @@ from kgqa.evaluate.extraction_scores import (
 from kgqa.evaluate.squad import Prediction
 from kgqa.extract.reading import FoundMention, PassageReader, PassageReading
 from kgqa.pipeline import Models, ask
-from kgqa.qa.windows import ReadingPair
+from kgqa.qa.windows import Reading, ReadText
 from kgqa.retrieve.retriever import Retriever
 from kgqa.store.base import GraphStore
 from kgqa.types import Document, Extraction, Question
@@ -32,7 +32,7 @@ def read_given_passages(models: Models, questions: Sequence[SquadQuestion]) -> l
     """
     reader = models.reader
     may_abstain = any(question.is_impossible for question in questions)
-    spans = reader.read([ReadingPair(q.question, q.context) for q in questions])
+    spans = reader.read([Reading(q.question, (ReadText(q.context),)) for q in questions])
     predictions = []
     for span in spans:
         if span is None:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
-from kgqa.evaluate.multihop_questions import MultihopQuestion, load_corpus, load_multihop
+from kgqa.documents.multihop import MultihopQuestion, load_corpus, load_multihop
 from kgqa.evaluate.report import EvaluationReport, Metric, Setting, bootstrap, draw, write_report
 from kgqa.evaluate.squad import best_over_golds
 from kgqa.retrieve.retriever import Retriever

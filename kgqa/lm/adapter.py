@@ -1,186 +1,194 @@
-"""LoRA adapters on a frozen backbone, saved alone with the heads they feed.
+"""Adapters on a frozen backbone: three kinds behind one switch.
 
-LoRA (Hu et al. 2021, arXiv 2106.09685): W' = W + (alpha / rank) B A, where A is
-[rank, inputs] and B [outputs, rank]. Training goes through PEFT; reading adds the product to
-a copy of the backbone's weights once, so that it costs nothing more per token.
-
-A saved adapter is a folder with `adapter.safetensors` and `card.json`. The card holds the
-file's SHA-256, the backbone's and the ontology's digest, the shape of the heads, and how the
-weights were made.
+`lora`: W' = W + (alpha / size) B A on every linear layer; `bottleneck`: x + W_up ReLU(W_down x)
+after every attention and feed-forward sublayer; `prompt`: trained virtual tokens before the
+input. Each is found its place in any encoder or causal LM by structure, and is saved alone.
 """
 
 from __future__ import annotations
 
-import hashlib
-import json
-import os
 from collections.abc import Mapping
-from dataclasses import dataclass
-from importlib.resources import as_file, files
-from pathlib import Path
-from typing import Any
+from dataclasses import asdict, dataclass
+from typing import Any, Literal, get_args
 
 import torch
 from torch import Tensor, nn
 
-from kgqa.errors import WeightsError
-from kgqa.lm.backbone import Backbone, check_sha256
+from kgqa.errors import ConfigError, WeightsError
+from kgqa.lm.adapter_bottleneck import add_bottlenecks
+from kgqa.lm.adapter_files import (
+    CARD_FILE,
+    WEIGHTS_FILE,
+    SavedAdapter,
+    load_adapter,
+    read_card,
+    save_adapter,
+    shipped_weights,
+)
+from kgqa.lm.adapter_lora import LoraSettings, add_lora, merge_lora
+from kgqa.lm.adapter_prompt import add_prompt
+from kgqa.lm.backbone import Backbone
+from kgqa.lm.causal import CausalLM
 
-WEIGHTS_FILE, CARD_FILE = "adapter.safetensors", "card.json"
-_A, _B = ".lora_A.default.weight", ".lora_B.default.weight"
+__all__ = [
+    "CARD_FILE",
+    "WEIGHTS_FILE",
+    "AdapterKind",
+    "AdapterSettings",
+    "LoraSettings",
+    "SavedAdapter",
+    "adapted_model",
+    "adapter_card",
+    "add_adapter",
+    "add_lora",
+    "load_adapter",
+    "merge_lora",
+    "read_card",
+    "save_adapter",
+    "saved_settings",
+    "shipped_weights",
+    "start_from",
+]
+AdapterKind = Literal["lora", "bottleneck", "prompt"]
+KINDS: tuple[str, ...] = get_args(AdapterKind)
 
 
 @dataclass(frozen=True, slots=True)
-class LoraSettings:
-    """Rank and scale of the update; `alpha / rank` multiplies it."""
+class AdapterSettings:
+    """Which adapter, and how large.
 
-    rank: int = 32
-    alpha: int = 32
-
-
-@dataclass(frozen=True, slots=True)
-class SavedAdapter:
-    """An adapter read back: `tensors` by parameter name, `card` as saved."""
-
-    tensors: Mapping[str, Tensor]
-    card: Mapping[str, Any]
-
-    def head(self, prefix: str) -> dict[str, Tensor]:
-        """The tensors under `prefix.`, names without it, as fp32."""
-        return {
-            name.removeprefix(f"{prefix}."): tensor.float()
-            for name, tensor in self.tensors.items()
-            if name.startswith(f"{prefix}.")
-        }
-
-
-def shipped_weights(kind: str) -> Path:
-    """The folder of the weights that come with kgqa."""
-    with as_file(files("kgqa") / "weights" / kind) as folder:
-        return folder
-
-
-def add_lora(model: nn.Module, settings: LoraSettings) -> nn.Module:
-    """Put trainable LoRA layers beside every linear layer that is found in the model."""
-    from peft import LoraConfig, inject_adapter_in_model
-
-    linear = [name for name, module in model.named_modules() if isinstance(module, nn.Linear)]
-    config = LoraConfig(
-        r=settings.rank, lora_alpha=settings.alpha, lora_dropout=0.0, target_modules=linear
-    )
-    return inject_adapter_in_model(config, model)
-
-
-def merge_lora(model: nn.Module, tensors: Mapping[str, Tensor], scale: float) -> nn.Module:
-    """Add `scale * B A` to each adapted weight of a plain model, in place.
+    Attributes:
+        kind: `lora`, `bottleneck` or `prompt`.
+        size: LoRA's rank, the bottleneck's width, or the number of virtual tokens.
+        alpha: LoRA only: `alpha / size` multiplies the update; None is `size`.
+        dropout: share in [0, 1) of LoRA's input, of what a bottleneck adds, or of the prompt.
 
     Raises:
-        WeightsError: a tensor names a layer that this model does not have.
+        ConfigError: a value is none of these.
     """
-    modules = dict(model.named_modules())
-    for name, a in tensors.items():
-        if not name.endswith(_A):
-            continue
-        layer = modules.get(name.removesuffix(_A))
-        if not isinstance(layer, nn.Linear):
-            raise WeightsError(f"adapter names the layer {name!r}, which the backbone has not")
-        b = tensors[name.removesuffix(_A) + _B]
-        with torch.no_grad():
-            update = scale * (b.float() @ a.float())
-            layer.weight.copy_((layer.weight.float() + update).to(layer.weight.dtype))
-    return model
+
+    kind: AdapterKind = "lora"
+    size: int = 32
+    alpha: int | None = None
+    dropout: float = 0.0
+
+    def __post_init__(self) -> None:
+        if self.kind not in KINDS:
+            raise ConfigError(f"adapter: expected one of {', '.join(KINDS)}, got {self.kind!r}")
+        _check_whole("size", self.size)
+        if self.alpha is not None:
+            _check_whole("alpha", self.alpha)
+            if self.kind != "lora":
+                raise ConfigError(
+                    f"adapter alpha: expected none for {self.kind!r}, since only 'lora' scales "
+                    f"its update, got {self.alpha!r}; leave it out"
+                )
+        if isinstance(self.dropout, bool) or not 0 <= self.dropout < 1:
+            raise ConfigError(f"adapter dropout: expected 0 <= dropout < 1, got {self.dropout!r}")
+
+    @property
+    def scale(self) -> float:
+        """What multiplies LoRA's product."""
+        return (self.size if self.alpha is None else self.alpha) / self.size
+
+
+def _check_whole(name: str, value: object) -> None:
+    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+        raise ConfigError(f"adapter {name}: expected a whole number of at least 1, got {value!r}")
+
+
+def add_adapter(model: nn.Module, settings: AdapterSettings) -> nn.Module:
+    """The model with a trainable adapter in it; nothing else of it is trainable.
+
+    Args:
+        model: a copy of a backbone's model, which this changes.
+
+    Raises:
+        WeightsError: the model has no place for this kind of adapter.
+    """
+    if settings.kind == "bottleneck":
+        return add_bottlenecks(model, settings.size, settings.dropout)
+    if settings.kind == "prompt":
+        return add_prompt(model, settings.size, settings.dropout)
+    alpha = settings.size if settings.alpha is None else settings.alpha
+    return add_lora(model, LoraSettings(settings.size, alpha, settings.dropout))
+
+
+def adapter_card(settings: AdapterSettings) -> dict[str, Any]:
+    """What a card says under `adapter`."""
+    return asdict(settings)
+
+
+def saved_settings(card: Mapping[str, Any]) -> AdapterSettings:
+    """The settings that a card names under `adapter`; older cards have `lora` instead.
+
+    Raises:
+        WeightsError: it names none, or bad ones.
+    """
+    try:
+        if "adapter" in card:
+            return AdapterSettings(**card["adapter"])
+        return AdapterSettings("lora", card["lora"]["rank"], card["lora"]["alpha"])
+    except (KeyError, TypeError, ConfigError) as error:
+        raise WeightsError(
+            f"weight card: expected the settings of an adapter ({error}); train it again"
+        ) from error
+
+
+def adapted_model(backbone: Backbone | CausalLM, saved: SavedAdapter) -> nn.Module:
+    """A copy of the backbone with the saved adapter in it; LoRA is merged into the weights.
+
+    Raises:
+        WeightsError: the adapter does not fit the backbone.
+    """
+    settings, tensors = saved_settings(saved.card), saved.adapter()
+    model = backbone.copy_model()
+    if settings.kind == "lora":
+        return merge_lora(model, tensors, settings.scale)
+    model = add_adapter(model, settings)
+    places = {name: p for name, p in model.named_parameters() if p.requires_grad}
+    if {n: p.shape for n, p in places.items()} != {n: t.shape for n, t in tensors.items()}:
+        raise WeightsError(
+            f"adapter: expected the {len(places)} tensors of a {settings.kind} adapter of size "
+            f"{settings.size} on {backbone.name!r}, got others; train it again"
+        )
+    with torch.no_grad():
+        for name, tensor in tensors.items():
+            places[name].copy_(tensor)
+    return model.requires_grad_(False).eval()
 
 
 @torch.no_grad()
 def start_from(model: nn.Module, saved: SavedAdapter) -> None:
-    """Set the trainable parameters to a saved adapter's, whose rank may be smaller.
+    """Set the trainable parameters to a saved adapter's, whose size may be smaller.
 
-    More rank is more rows of A, which stay as they were made, and more columns of B, which
-    are 0 at first: the model computes what the saved one does.
-
-    Raises:
-        WeightsError: the saved adapter is larger, or scales its update differently.
-    """
-    lora = saved.card["lora"]
-    if lora["alpha"] != lora["rank"]:
-        raise WeightsError(f"expected an adapter with alpha = rank to go on from, got {lora}")
-    for name, parameter in model.named_parameters():
-        tensor = saved.tensors.get(name)
-        if not parameter.requires_grad or tensor is None:
-            continue
-        if any(old > new for old, new in zip(tensor.shape, parameter.shape, strict=True)):
-            raise WeightsError(
-                f"cannot go on from {name!r} of shape {tuple(tensor.shape)} with "
-                f"{tuple(parameter.shape)}: give at least the rank {lora['rank']}"
-            )
-        parameter[tuple(slice(size) for size in tensor.shape)] = tensor.to(parameter.dtype)
-
-
-def adapted_model(backbone: Backbone, saved: SavedAdapter) -> nn.Module:
-    """A copy of the backbone with the saved LoRA merged in."""
-    lora = saved.card["lora"]
-    tensors = {
-        name.removeprefix("backbone."): tensor
-        for name, tensor in saved.tensors.items()
-        if name.startswith("backbone.")
-    }
-    return merge_lora(backbone.copy_model(), tensors, lora["alpha"] / lora["rank"])
-
-
-def save_adapter(folder: Path, tensors: Mapping[str, Tensor], card: Mapping[str, Any]) -> None:
-    """Write weights (fp16) and card; the card comes last and names the weights' SHA-256."""
-    from safetensors.torch import save
-
-    folder.mkdir(parents=True, exist_ok=True)
-    half = {name: tensor.detach().half().contiguous() for name, tensor in tensors.items()}
-    content = save(half)
-    _replace(folder / WEIGHTS_FILE, content)
-    full = {**card, "sha256": hashlib.sha256(content).hexdigest()}
-    _replace(folder / CARD_FILE, (json.dumps(full, indent=2, sort_keys=True) + "\n").encode())
-
-
-def load_adapter(
-    folder: Path, kind: str, backbone: Backbone, ontology_digest: str | None = None
-) -> SavedAdapter:
-    """Read an adapter that fits this backbone, and this ontology where one is given.
+    More size is more rows of A or W_down, which stay as they were made, and more columns of B
+    or W_up, which are 0 at first: the model computes what the saved one does. A soft prompt
+    keeps its size.
 
     Raises:
-        WeightsError: a file is missing, its checksum differs, or it was trained for
-            something else; the message says which.
+        WeightsError: the saved adapter is another kind, larger, or scales its update.
     """
-    from safetensors.torch import load_file
-
-    card = read_card(folder, kind)
-    check_sha256(folder / WEIGHTS_FILE, str(card.get("sha256")))
-    if card.get("backbone") != backbone.digest:
+    settings = saved_settings(saved.card)
+    if settings.scale != 1:
+        raise WeightsError(f"expected an adapter with alpha = size to go on from, got {settings}")
+    places = {name: p for name, p in model.named_parameters() if p.requires_grad}
+    unknown = next((name for name in saved.tensors if name not in places), None)
+    if unknown is not None:
         raise WeightsError(
-            f"{folder}: trained on another backbone than {backbone.name!r}; train it again with "
-            f"`kgqa train {kind}`, or set `backbone` back"
+            f"cannot go on from {unknown!r}, which this model does not train: give the saved "
+            f"adapter's kind, {settings.kind!r}"
         )
-    if ontology_digest is not None and card.get("ontology") != ontology_digest:
+    for name, tensor in saved.tensors.items():
+        _set_part(name, places[name], tensor, settings)
+
+
+def _set_part(name: str, place: nn.Parameter, tensor: Tensor, settings: AdapterSettings) -> None:
+    larger = any(old > new for old, new in zip(tensor.shape, place.shape, strict=True))
+    if larger or (settings.kind == "prompt" and tensor.shape != place.shape):
+        least = "the" if settings.kind == "prompt" else "at least the"
         raise WeightsError(
-            f"{folder}: trained for another ontology; train it again with `kgqa train {kind}`"
+            f"cannot go on from {name!r} of shape {tuple(tensor.shape)} with "
+            f"{tuple(place.shape)}: give {least} rank {settings.size}"
         )
-    return SavedAdapter(load_file(folder / WEIGHTS_FILE), card)
-
-
-def read_card(folder: Path, kind: str) -> dict[str, Any]:
-    """The adapter's card. Raises WeightsError when it is missing, malformed or of another kind."""
-    path = folder / CARD_FILE
-    try:
-        card = json.loads(path.read_text())
-    except FileNotFoundError:
-        raise WeightsError(
-            f"{path}: no such weight card; expected a folder that `kgqa train {kind} --out` wrote"
-        ) from None
-    except (OSError, ValueError) as error:
-        raise WeightsError(f"{path}: not a readable weight card ({error})") from error
-    if not isinstance(card, dict) or card.get("kind") != kind:
-        raise WeightsError(f"{path}: expected a card of kind {kind!r}")
-    return card
-
-
-def _replace(path: Path, content: bytes) -> None:
-    temporary = path.with_suffix(".part")
-    temporary.write_bytes(content)
-    os.replace(temporary, path)
+    place[tuple(slice(size) for size in tensor.shape)] = tensor.to(place.dtype)

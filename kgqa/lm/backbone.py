@@ -85,7 +85,7 @@ def load_backbone(name: str = PACKAGED, precision: Precision = "auto") -> Backbo
         tokenizer, digest = Tokenizer.read(folder / "tokenizer.json"), PACKAGED_SHA256
     else:
         model, tokenizer = _load_with_transformers(name)
-        digest = _weights_digest(model)
+        digest = weights_digest(model)
     for parameter in model.parameters():
         parameter.requires_grad_(False)
     model.eval()
@@ -153,7 +153,8 @@ def _load_with_transformers(source: str) -> tuple[nn.Module, Tokenizer]:
     return model, Tokenizer(tokenizer.backend_tokenizer, tokenizer.pad_token_id or 0)
 
 
-def _weights_digest(model: nn.Module) -> str:
+def weights_digest(model: nn.Module) -> str:
+    """SHA-256 over a model's tensors and their names, hex."""
     digest = hashlib.sha256()
     for name, tensor in sorted(model.state_dict().items()):
         digest.update(name.encode())

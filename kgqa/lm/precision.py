@@ -7,6 +7,7 @@ it measured in each process, noise could flip it, and with it the extracted grap
 
 from __future__ import annotations
 
+import copy
 import hashlib
 import os
 import platform
@@ -39,8 +40,8 @@ def fastest_precision(model: nn.Module) -> torch.dtype:
 def _measure(model: nn.Module) -> str:
     seconds = {}
     for name, dtype in (("fp32", torch.float32), ("bf16", torch.bfloat16)):
-        seconds[name] = _best_of(model.to(dtype))
-    model.to(torch.float32)
+        # A copy: weights that were bf16 once would stay rounded.
+        seconds[name] = _best_of(copy.deepcopy(model).to(dtype))
     return "bf16" if seconds["fp32"] > _MARGIN * seconds["bf16"] else "fp32"
 
 

@@ -3,10 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import tokenizers
 from tokenizers import Encoding
+
+
+@dataclass(frozen=True, slots=True)
+class PairFrame:
+    """Special tokens: before the first text, between both, after the second."""
+
+    before: tuple[int, ...]
+    between: tuple[int, ...]
+    after: tuple[int, ...]
 
 
 class Tokenizer:
@@ -33,14 +44,21 @@ class Tokenizer:
         self._pieces.enable_truncation(max_tokens)
         return self._pieces.encode_batch(list(texts))
 
-    def encode_pairs(
-        self, firsts: Sequence[str], seconds: Sequence[str], max_tokens: int, stride: int
-    ) -> list[list[Encoding]]:
-        """For each pair its windows, of the whole first text and a slice of the second one;
-        neighbours share `stride` tokens."""
-        self._pieces.enable_truncation(max_tokens, stride=stride, strategy="only_second")
-        encoded = self._pieces.encode_batch(list(zip(firsts, seconds, strict=True)))
-        return [[encoding, *encoding.overflowing] for encoding in encoded]
+    def pieces(self, texts: Sequence[str]) -> list[Encoding]:
+        """Each whole text without special tokens."""
+        self._pieces.no_truncation()
+        return self._pieces.encode_batch(list(texts), add_special_tokens=False)
+
+    @cached_property
+    def frame(self) -> PairFrame:
+        """The special tokens around a pair of texts."""
+        self._pieces.no_truncation()
+        encoding = self._pieces.encode("a", "a")
+        first, second = encoding.sequence_ids.index(0), encoding.sequence_ids.index(1)
+        ids = encoding.ids
+        return PairFrame(
+            tuple(ids[:first]), tuple(ids[first + 1 : second]), tuple(ids[second + 1 :])
+        )
 
     def spans(self, text: str) -> list[tuple[int, int]]:
         """The characters of each piece of the whole text, without special tokens."""

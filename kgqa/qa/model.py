@@ -1,17 +1,28 @@
-"""The extractive reader's network: a pointer to a start and an end, or to nothing."""
+"""The extractive reader's network: a pointer into the texts, at a node of the graph, at yes
+or no, or at nothing.
+
+    h = LM([question; texts; yes; no; p_1 ... p_n])
+
+Every position that may be an answer has a start and an end logit: the texts' tokens, the
+two trained tokens for yes and no, the virtual tokens of nodes, and position 0, which stands
+for "no answer here" (Devlin et al. 2019, for SQuAD 2.0).
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional
 
-from kgqa.context.vectors import ContextVectors
 from kgqa.lm.soft_prompt import encode_with_prompts
 
+if TYPE_CHECKING:
+    from kgqa.context.encoder import ContextOutput
+
 IMPOSSIBLE = -1e4
+YES, NO = 0, 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,75 +31,111 @@ class ReaderBatch:
 
     Attributes:
         input_ids, attention_mask, token_type_ids: [batch, length].
-        answerable: [batch, length], True where a span may start or end: the passage's
-            tokens, and position 0, which stands for "no answer here".
-        context: virtual tokens of the retrieved subgraph, or None for text only.
+        texts: [batch, length], the text that a token belongs to, -1 where no answer may lie.
     """
 
     input_ids: Tensor
     attention_mask: Tensor
     token_type_ids: Tensor
-    answerable: Tensor
-    context: ContextVectors | None = None
+    texts: Tensor
 
 
 class ReaderModel(nn.Module):
-    """Start and end logits over `[question; passage; virtual tokens]`.
-
-    Position 0 is the pointer to nothing, as in Devlin et al. 2019 for SQuAD 2.0.
-
+    """
     Args:
         backbone: an encoder, adapted or with LoRA layers in it.
         width: its hidden size.
         dropout: on the states that enter the pointer, in training.
+        verdicts: whether it may answer yes or no; weights of before could not.
     """
 
-    def __init__(self, backbone: nn.Module, width: int, dropout: float = 0.1) -> None:
+    def __init__(
+        self, backbone: nn.Module, width: int, dropout: float = 0.1, verdicts: bool = True
+    ) -> None:
         super().__init__()
         self.backbone = backbone
+        self.may_judge = verdicts
+        self.verdicts = nn.Parameter(0.02 * torch.randn(2, width))
         self.pointer = nn.Sequential(
             nn.Dropout(dropout), nn.Linear(width, width), nn.GELU(), nn.Linear(width, 2)
         )
 
-    def forward(self, batch: ReaderBatch) -> Tensor:
-        """Logits [batch, 2, length], IMPOSSIBLE where no answer may be."""
-        prompts = batch.context
+    def forward(self, batch: ReaderBatch, context: ContextOutput | None = None) -> Tensor:
+        """Start and end logits [batch, 2, length + 2 + n_virtual_tokens], IMPOSSIBLE where no
+        answer may be; after the texts come YES and NO, then the graph.
+
+        Args:
+            context: virtual tokens of the retrieved subgraphs, or None for text only.
+        """
+        rows = len(batch.input_ids)
+        prompts = self.verdicts.expand(rows, -1, -1)
+        mask = batch.attention_mask.new_full((rows, 2), int(self.may_judge))
+        pointable = batch.texts >= 0
+        pointable[:, 0] = True
+        answerable = [pointable, mask.bool()]
+        if context is not None:
+            prompts = torch.cat([prompts, context.vectors.vectors], dim=1)
+            mask = torch.cat([mask, context.vectors.mask.to(mask.dtype)], dim=1)
+            answerable.append(context.nodes >= 0)
         hidden = encode_with_prompts(
             self.backbone,
             batch.input_ids,
             batch.attention_mask,
             batch.token_type_ids,
-            None if prompts is None else prompts.vectors,
-            None if prompts is None else prompts.mask,
+            prompts,
+            mask,
         )
-        logits = self.pointer(hidden[:, : batch.input_ids.shape[1]]).transpose(1, 2)
-        return logits.masked_fill(~batch.answerable[:, None], IMPOSSIBLE)  # type: ignore[no-any-return]
+        logits = self.pointer(hidden).transpose(1, 2)
+        return logits.masked_fill(~torch.cat(answerable, 1)[:, None], IMPOSSIBLE)  # type: ignore[no-any-return]
 
 
 def pointer_loss(logits: Tensor, starts: Tensor, ends: Tensor) -> Tensor:
-    """Mean cross-entropy of start and end; targets [batch] are token positions, 0 for none."""
-    return (
-        functional.cross_entropy(logits[:, 0], starts)
-        + functional.cross_entropy(logits[:, 1], ends)
-    ) / 2
-
-
-def best_spans(logits: Tensor, max_tokens: int = 30) -> tuple[Tensor, Tensor, Tensor]:
-    """The best span of each window and how far it is above the pointer to nothing.
+    """-log of the probability that falls on any accepted start and end, mean over the batch
+    (Clark & Gardner 2018, arXiv 1710.10723).
 
     Args:
-        logits: [batch, 2, length].
-        max_tokens: longest span.
-
-    Returns:
-        starts, ends (inclusive) [batch], and margins [batch]: span logit sum less that of
-        position 0.
+        logits: [batch, 2, positions].
+        starts, ends: [batch, positions], True for an accepted one; at least one a row.
     """
+    total = logits.logsumexp(-1)
+    gold = torch.stack([starts, ends], dim=1)
+    accepted = logits.masked_fill(~gold, -1e9).logsumexp(-1)
+    return (total - accepted).mean()
+
+
+@dataclass(frozen=True, slots=True)
+class Pointed:
+    """The best answer of each window.
+
+    Attributes:
+        starts, ends: [batch], positions, both inclusive; equal beyond the texts.
+        margins: [batch], its start and end logit less those of position 0.
+    """
+
+    starts: Tensor
+    ends: Tensor
+    margins: Tensor
+
+
+def best_answers(logits: Tensor, texts: Tensor, max_tokens: int = 30) -> Pointed:
+    """The best span within one text, or the best single position beyond the texts.
+
+    Args:
+        logits: [batch, 2, positions].
+        texts: [batch, length], as in ReaderBatch; the positions after `length` stand alone.
+        max_tokens: longest span.
+    """
+    length = texts.shape[1]
     start, end = logits[:, 0], logits[:, 1]
-    null = start[:, 0] + end[:, 0]
-    pairs = start[:, :, None] + end[:, None, :]
-    length = pairs.shape[1]
-    allowed = torch.ones(length, length, dtype=torch.bool).triu().tril(max_tokens - 1)
-    allowed[0] = False
+    pairs = start[:, :length, None] + end[:, None, :length]
+    band = torch.ones(length, length, dtype=torch.bool).triu().tril(max_tokens - 1)
+    allowed = band & (texts[:, :, None] == texts[:, None, :]) & (texts >= 0)[:, :, None]
     best, where = pairs.masked_fill(~allowed, 4 * IMPOSSIBLE).flatten(1).max(dim=1)
-    return where // length, where % length, best - null
+    starts, ends = where // length, where % length
+    alone, place = (start + end)[:, length:].max(dim=1)
+    beyond = alone > best
+    return Pointed(
+        torch.where(beyond, length + place, starts),
+        torch.where(beyond, length + place, ends),
+        torch.where(beyond, alone, best) - start[:, 0] - end[:, 0],
+    )

@@ -1,21 +1,28 @@
-"""The extractive reader: passages in one batch, the best evidence wins, or nothing does."""
+"""The extractive reader: passages read together, the best evidence wins, or nothing does."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING, Literal
 
 import torch
 
-from kgqa.lm.adapter import adapted_model, load_adapter
+from kgqa.lm.adapter import SavedAdapter, adapted_model, load_adapter
 from kgqa.lm.backbone import Backbone
 from kgqa.lm.batching import length_buckets
 from kgqa.qa.calibration import Calibration
-from kgqa.qa.model import ReaderModel, best_spans
-from kgqa.qa.windows import ReadingPair, Window, collate, make_windows
-from kgqa.types import Answer, AnswerSpan, Question, ScoredPassage
+from kgqa.qa.model import NO, YES, ReaderModel, best_answers
+from kgqa.qa.spans import spans_of
+from kgqa.qa.windows import Reading, ReadText, Window, collate, make_windows
+from kgqa.types import Answer, AnswerSpan, Question, ScoredPassage, Subgraph
+
+if TYPE_CHECKING:
+    from kgqa.context.encoder import ContextOutput
+    from kgqa.qa.graph_context import SubgraphReader
+    from kgqa.retrieve.verbalize import Verbalizer
 
 _BATCH = 16
 _RETRIEVAL_WEIGHT = 1.0
@@ -23,16 +30,23 @@ _RETRIEVAL_WEIGHT = 1.0
 
 
 @dataclass(frozen=True, slots=True)
-class ReadSpan:
-    """The best span of a text, half-open characters.
+class ReadAnswer:
+    """The best answer of a reading.
 
-    `margin` is its logit over "no answer here"; `score` in [0, 1] is the calibrated
-    probability that it is right.
+    Attributes:
+        kind: `span` of a text, `node` of the subgraph, `yes` or `no`.
+        text: as the text has it; empty for a node.
+        index: of the text, or of the node in its subgraph; -1 for yes and no.
+        start, end: half-open characters of the text.
+        margin: its logit over "no answer here".
+        score: the calibrated probability in [0, 1] that it is right.
     """
 
+    kind: Literal["span", "node", "yes", "no"]
+    text: str
+    index: int
     start: int
     end: int
-    text: str
     margin: float
     score: float
 
@@ -40,10 +54,13 @@ class ReadSpan:
 class Reader:
     """
     Args:
-        model: the network with its adapter merged.
+        model: the network with its adapter in it.
         backbone: for its tokenizer.
         calibration: margin -> probability.
         threshold: the least margin of an answer; below it the reader abstains.
+        subgraphs: reads the subgraph of a question; None reads text only.
+        together: read passages in one window while they fit, as the weights were trained;
+            else each alone.
     """
 
     def __init__(
@@ -52,86 +69,182 @@ class Reader:
         backbone: Backbone,
         calibration: Calibration,
         threshold: float = 0.0,
+        subgraphs: SubgraphReader | None = None,
+        together: bool = False,
     ) -> None:
         self.model = model.eval()
         self.backbone = backbone
         self.calibration = calibration
         self.threshold = threshold
+        self.subgraphs = subgraphs
+        self.together = together
 
     @classmethod
-    def load(cls, folder: Path, backbone: Backbone) -> Reader:
-        """Raises WeightsError when the weights are missing, changed or do not fit."""
+    def load(cls, folder: Path, backbone: Backbone, verbalizer: Verbalizer | None = None) -> Reader:
+        """
+        Args:
+            verbalizer: puts relations into words; None reads text only.
+
+        Raises:
+            WeightsError: the weights are missing, changed or do not fit.
+        """
         saved = load_adapter(folder, "reader", backbone)
-        model = ReaderModel(adapted_model(backbone, saved), backbone.width)
+        model = ReaderModel(
+            adapted_model(backbone, saved), backbone.width, verdicts="verdicts" in saved.tensors
+        )
         model.pointer.load_state_dict(saved.head("pointer"))
+        if "verdicts" in saved.tensors:
+            model.verdicts.data = saved.tensors["verdicts"].float()
         card = saved.card
-        return cls(model, backbone, Calibration(**card["calibration"]), card["threshold"])
+        subgraphs = None if verbalizer is None else _subgraph_reader(saved, backbone, verbalizer)
+        calibration, together = Calibration(**card["calibration"]), bool(card.get("together"))
+        return cls(model, backbone, calibration, card["threshold"], subgraphs, together)
 
     @torch.inference_mode()
-    def read(self, pairs: Sequence[ReadingPair]) -> list[ReadSpan | None]:
-        """The best span of each text; None for a text without a token to point at."""
-        windows = make_windows(self.backbone.tokenizer, pairs) if pairs else []
-        best: list[ReadSpan | None] = [None] * len(pairs)
-        for group in length_buckets([len(w.input_ids) for w in windows], _BATCH):
-            batch = collate([windows[i] for i in group], self.backbone.pad_id)
-            starts, ends, margins = best_spans(self.model(batch))
-            for row, i in enumerate(group):
-                span = self._span(
-                    windows[i],
-                    pairs[windows[i].pair].text,
-                    int(starts[row]),
-                    int(ends[row]),
-                    float(margins[row]),
-                )
-                held = best[windows[i].pair]
-                if span is not None and (held is None or span.margin > held.margin):
-                    best[windows[i].pair] = span
+    def read(
+        self, readings: Sequence[Reading], contexts: Sequence[ContextOutput] | None = None
+    ) -> list[ReadAnswer | None]:
+        """The best answer of each reading; None where there is nothing to point at.
+
+        Args:
+            contexts: virtual tokens of each reading's subgraph, batches of one.
+        """
+        best: list[ReadAnswer | None] = [None] * len(readings)
+        for answer, window in self._answers(readings, contexts):
+            held = best[window.reading]
+            if held is None or answer.margin > held.margin:
+                best[window.reading] = answer
         return best
 
-    def answer(self, question: Question, passages: Sequence[ScoredPassage]) -> Answer:
-        """Read the passages and answer from the one with the best evidence.
+    def _answers(
+        self, readings: Sequence[Reading], contexts: Sequence[ContextOutput] | None
+    ) -> list[tuple[ReadAnswer, Window]]:
+        """The best answer of each window that has one."""
+        windows = make_windows(self.backbone.tokenizer, readings) if readings else []
+        found = []
+        size = _BATCH if contexts is None else 1
+        for group in length_buckets([len(w.input_ids) for w in windows], size):
+            batch = collate([windows[i] for i in group], self.backbone.pad_id)
+            context = None if contexts is None else contexts[windows[group[0]].reading]
+            best = best_answers(self.model(batch, context), batch.texts)
+            for row, i in enumerate(group):
+                answer = self._answer(
+                    windows[i],
+                    readings[windows[i].reading],
+                    (int(best.starts[row]), int(best.ends[row])),
+                    batch.texts.shape[1],
+                    context,
+                    float(best.margins[row]),
+                )
+                if answer is not None:
+                    found.append((answer, windows[i]))
+        return found
+
+    def _answer(
+        self,
+        window: Window,
+        reading: Reading,
+        place: tuple[int, int],
+        length: int,
+        context: ContextOutput | None,
+        margin: float,
+    ) -> ReadAnswer | None:
+        score = self.calibration.score(margin)
+        beyond = place[0] - length
+        if beyond >= 0:
+            if beyond <= NO:
+                kind: Literal["yes", "no"] = "yes" if beyond == YES else "no"
+                return ReadAnswer(kind, kind, -1, 0, 0, margin, score)
+            node = -1 if context is None else int(context.nodes[0, beyond - NO - 1])
+            return ReadAnswer("node", "", node, 0, 0, margin, score)
+        (text, start, _), (last, _, end) = (window.places[place[0]], window.places[place[1]])
+        if text < 0 or text != last:
+            return None
+        found = reading.texts[text].text[start:end]
+        return ReadAnswer("span", found, text, start, end, margin, score) if found.strip() else None
+
+    @torch.inference_mode()
+    def answer(
+        self,
+        question: Question,
+        passages: Sequence[ScoredPassage],
+        subgraph: Subgraph | None = None,
+    ) -> Answer:
+        """Read the passages together and answer from the best evidence.
 
         Args:
             passages: best first; their scores are comparable with each other.
+            subgraph: of the question; read where the weights have a context encoder.
 
         Returns:
-            An answer without triples; its text is None when no span is above the threshold.
+            An answer without triples; its text is None when none is above the threshold.
         """
-        pairs = [ReadingPair(question.text, p.passage.text, p.title) for p in passages]
-        spans = self.read(pairs)
-        top = max((p.score for p in passages), default=1.0) or 1.0
-        ranked = sorted(
-            (
-                (span.margin + _RETRIEVAL_WEIGHT * math.log(max(p.score, 1e-6 * top) / top), i)
-                for i, (span, p) in enumerate(zip(spans, passages, strict=True))
-                if span is not None and span.text.strip()
-            ),
-            reverse=True,
-        )
-        if not ranked:
+        found = self._weighed(question.text, passages, subgraph)
+        if not found:
             return Answer(question.id, None, 0.0, passages=tuple(passages))
-        best = spans[ranked[0][1]]
-        assert best is not None
+        best = max(found, key=lambda pair: pair[0])[1]
         if best.margin < self.threshold:
             return Answer(question.id, None, best.score, passages=tuple(passages))
-        marks = tuple(
-            _mark(span, passages[i])
-            for _, i in ranked
-            if (span := spans[i]) is not None and span.text.casefold() == best.text.casefold()
-        )
-        order = [ranked[0][1], *(i for i in range(len(passages)) if i != ranked[0][1])]
-        read = tuple(passages[i] for i in order)
-        return Answer(question.id, best.text, best.score, passages=read, spans=marks)
+        spans = _marks(best, [answer for _, answer in found], passages)
+        marked = {span.passage_id for span in spans}
+        read = sorted(passages, key=lambda scored: scored.passage.id not in marked)
+        return Answer(question.id, best.text, best.score, passages=tuple(read), spans=spans)
 
-    def _span(
-        self, window: Window, text: str, start: int, end: int, margin: float
-    ) -> ReadSpan | None:
-        if start == 0 or window.offsets[start][0] < 0 or window.offsets[end][0] < 0:
-            return None
-        first, last = window.offsets[start][0], window.offsets[end][1]
-        return ReadSpan(first, last, text[first:last], margin, self.calibration.score(margin))
+    def _weighed(
+        self, question: str, passages: Sequence[ScoredPassage], subgraph: Subgraph | None
+    ) -> list[tuple[float, ReadAnswer]]:
+        """The best answer of each window with its weight: its margin, less what retrieval has
+        against the passage; `index` counts the passages."""
+        texts = [ReadText(p.passage.text, p.title) for p in passages]
+        groups = [range(len(texts))] if self.together else [[i] for i in range(len(texts))]
+        readings = [Reading(question, tuple(texts[i] for i in group)) for group in groups]
+        contexts = None
+        if self.subgraphs is not None and subgraph is not None and subgraph.entities:
+            contexts = [self.subgraphs.read(question, subgraph)] * len(readings)
+        top = max((p.score for p in passages), default=1.0) or 1.0
+        weighed = []
+        for answer, window in self._answers(readings, contexts):
+            group = groups[window.reading]
+            bearing = {group[i] for i in window.texts}
+            if answer.kind == "span":
+                answer = replace(answer, index=group[answer.index])
+                bearing = {answer.index}
+            elif answer.kind == "node" and subgraph is not None:
+                answer = replace(answer, text=subgraph.entities[answer.index].name)
+            score = max(passages[i].score for i in bearing)
+            prior = math.log(max(score, 1e-6 * top) / top)
+            weighed.append((answer.margin + _RETRIEVAL_WEIGHT * prior, answer))
+        return weighed
 
 
-def _mark(span: ReadSpan, passage: ScoredPassage) -> AnswerSpan:
-    start = passage.passage.start + span.start
-    return AnswerSpan(passage.passage.id, passage.source, start, start + len(span.text), span.text)
+def _subgraph_reader(
+    saved: SavedAdapter, backbone: Backbone, verbalizer: Verbalizer
+) -> SubgraphReader | None:
+    """The context encoder that the weights were trained with; None where they have none."""
+    context = saved.card.get("context")
+    if not context or context["name"] == "none":
+        return None
+    from kgqa.context.encoder import ContextShape, make_context_encoder
+    from kgqa.context.text import TextEmbedder
+    from kgqa.qa.graph_context import SubgraphReader
+
+    encoder = make_context_encoder(context["name"], ContextShape(**context["shape"]))
+    assert encoder is not None
+    encoder.load_state_dict(saved.head("context"))
+    return SubgraphReader(encoder.eval(), TextEmbedder(backbone), verbalizer)
+
+
+def _marks(
+    best: ReadAnswer, found: Sequence[ReadAnswer], passages: Sequence[ScoredPassage]
+) -> tuple[AnswerSpan, ...]:
+    """Where the passages state the answer: the places pointed at; for a node its name's."""
+    if best.kind == "node":
+        return spans_of(best.text, passages)
+    same = (a for a in found if a.kind == "span" and a.text.casefold() == best.text.casefold())
+    marks = []
+    for answer in sorted(same, key=lambda a: a is not best):
+        passage = passages[answer.index]
+        start = passage.passage.start + answer.start
+        end = start + len(answer.text)
+        marks.append(AnswerSpan(passage.passage.id, passage.source, start, end, answer.text))
+    return tuple(marks)

@@ -1,9 +1,15 @@
-"""Question and passage as token windows that know their characters."""
+"""Question and texts as token windows that know their characters.
+
+    [CLS] question [SEP] title. text [SEP] title. text [SEP] | virtual tokens
+
+Texts are read together while they fit, so that an answer may be put together from several.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 
 import torch
 from tokenizers import Encoding
@@ -12,72 +18,135 @@ from kgqa.lm.batching import padded_length
 from kgqa.lm.tokenizer import Tokenizer
 from kgqa.qa.model import ReaderBatch
 
-MAX_TOKENS, STRIDE, MAX_QUESTION_TOKENS = 384, 128, 64
+MAX_TOKENS, STRIDE, MAX_QUESTION_TOKENS = 448, 128, 64
+"""The backbone takes 512: the rest is for virtual tokens."""
+OUTSIDE = (-1, -1, -1)
+
+Place = tuple[int, int, int]
 
 
 @dataclass(frozen=True, slots=True)
-class ReadingPair:
-    """A question and the text to read it in; the title precedes the text, and no answer
-    may lie in it."""
+class ReadText:
+    """A text to read. The title precedes it, and no answer may lie in that."""
 
-    question: str
     text: str
     title: str = ""
 
 
 @dataclass(frozen=True, slots=True)
+class Reading:
+    """A question and the texts to read it in, the best first."""
+
+    question: str
+    texts: tuple[ReadText, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Window:
-    """One slice of a pair that fits the model.
+    """As much of a reading as fits the model.
 
     Attributes:
-        pair: index of its pair.
-        input_ids: question, title and text tokens with the special ones.
+        reading: index of its reading.
+        input_ids: question, titles and texts with the special tokens.
         first: index of the second segment's first token.
-        offsets: for each token its (start, end) in the pair's text; (-1, -1) outside it.
+        places: for each token (text, start, end): which of the reading's texts, and its
+            half-open characters there; OUTSIDE where no answer may lie.
     """
 
-    pair: int
+    reading: int
     input_ids: tuple[int, ...]
     first: int
-    offsets: tuple[tuple[int, int], ...]
+    places: tuple[Place, ...]
+
+    @property
+    def texts(self) -> frozenset[int]:
+        """The texts of the reading that it shows, in part or whole."""
+        return frozenset(text for text, _, _ in self.places if text >= 0)
+
+
+@dataclass(frozen=True, slots=True)
+class _Slice:
+    """Tokens of one text that stay together."""
+
+    ids: tuple[int, ...]
+    places: tuple[Place, ...]
 
 
 def make_windows(
-    tokenizer: Tokenizer, pairs: Sequence[ReadingPair], stride: int = STRIDE
+    tokenizer: Tokenizer, readings: Sequence[Reading], stride: int = STRIDE
 ) -> list[Window]:
-    """Cut each pair into windows of at most MAX_TOKENS; neighbours share `stride` tokens.
+    """Lay each reading's texts into windows of at most MAX_TOKENS, in order.
 
-    A question longer than MAX_QUESTION_TOKENS keeps its last ones, where the asked thing is.
+    A text that does not fit one window is cut into slices that share `stride` tokens. A
+    question longer than MAX_QUESTION_TOKENS keeps its last ones, where the asked thing is.
     """
-    prefixes = [f"{pair.title}. " if pair.title else "" for pair in pairs]
-    questions = [_short_question(tokenizer, pair.question) for pair in pairs]
-    texts = [prefix + pair.text for prefix, pair in zip(prefixes, pairs, strict=True)]
-    encoded = tokenizer.encode_pairs(questions, texts, MAX_TOKENS, stride)
-    return [
-        _window(index, encoding, len(prefixes[index]))
-        for index, encodings in enumerate(encoded)
-        for encoding in encodings
-    ]
+    questions = tokenizer.pieces([reading.question for reading in readings])
+    shown = [text for reading in readings for text in reading.texts]
+    pieces = tokenizer.pieces([_prefix(text) + text.text for text in shown])
+    firsts = [0, *accumulate(len(reading.texts) for reading in readings)]
+    windows = []
+    for index, (reading, question) in enumerate(zip(readings, questions, strict=True)):
+        asked = tuple(question.ids[-MAX_QUESTION_TOKENS:])
+        frame = tokenizer.frame
+        room = MAX_TOKENS - len(asked) - sum(map(len, (frame.before, frame.between, frame.after)))
+        encoded = pieces[firsts[index] : firsts[index + 1]]
+        slices = [
+            part
+            for number, (text, encoding) in enumerate(zip(reading.texts, encoded, strict=True))
+            for part in _slices(number, encoding, len(_prefix(text)), room, stride)
+        ]
+        windows += [
+            _window(index, asked, group, tokenizer) for group in _packed(slices, room, tokenizer)
+        ]
+    return windows
 
 
-def _window(pair: int, encoding: Encoding, skip: int) -> Window:
+def _prefix(text: ReadText) -> str:
+    return f"{text.title}. " if text.title else ""
+
+
+def _slices(number: int, encoding: Encoding, skip: int, room: int, stride: int) -> Iterator[_Slice]:
     """`skip`: the characters of the title that precedes the text."""
-    segment = encoding.sequence_ids
-    offsets = tuple(
-        (start - skip, end - skip) if part == 1 and start >= skip else (-1, -1)
-        for part, (start, end) in zip(segment, encoding.offsets, strict=True)
+    places = tuple(
+        (number, start - skip, end - skip) if start >= skip else OUTSIDE
+        for start, end in encoding.offsets
     )
-    first = segment.index(1) if 1 in segment else len(segment)
-    return Window(pair, tuple(encoding.ids), first, offsets)
+    start = 0
+    while start < len(places):
+        end = start + room
+        yield _Slice(tuple(encoding.ids[start:end]), places[start:end])
+        start = len(places) if end >= len(places) else end - stride
 
 
-def _short_question(tokenizer: Tokenizer, question: str) -> str:
-    if len(question) <= MAX_QUESTION_TOKENS:
-        return question
-    offsets = tokenizer.spans(question)
-    if len(offsets) <= MAX_QUESTION_TOKENS:
-        return question
-    return question[offsets[-MAX_QUESTION_TOKENS][0] :]
+def _packed(slices: Sequence[_Slice], room: int, tokenizer: Tokenizer) -> Iterator[list[_Slice]]:
+    """Slices in order, as many together as fit."""
+    group: list[_Slice] = []
+    left = room
+    for part in slices:
+        needed = len(part.ids) + (len(tokenizer.frame.between) if group else 0)
+        if group and needed > left:
+            yield group
+            group, left, needed = [], room, len(part.ids)
+        group.append(part)
+        left -= needed
+    if group:
+        yield group
+
+
+def _window(
+    reading: int, question: tuple[int, ...], slices: Sequence[_Slice], tokenizer: Tokenizer
+) -> Window:
+    frame = tokenizer.frame
+    ids = [*frame.before, *question, *frame.between]
+    first = len(ids)
+    places = [OUTSIDE] * first
+    for number, part in enumerate(slices):
+        gap = frame.between if number else ()
+        ids += [*gap, *part.ids]
+        places += [*[OUTSIDE] * len(gap), *part.places]
+    ids += frame.after
+    places += [OUTSIDE] * len(frame.after)
+    return Window(reading, tuple(ids), first, tuple(places))
 
 
 def collate(windows: Sequence[Window], pad_id: int) -> ReaderBatch:
@@ -87,13 +156,11 @@ def collate(windows: Sequence[Window], pad_id: int) -> ReaderBatch:
     ids = torch.full(shape, pad_id)
     mask = torch.zeros(shape, dtype=torch.long)
     segments = torch.zeros(shape, dtype=torch.long)
-    answerable = torch.zeros(shape, dtype=torch.bool)
-    answerable[:, 0] = True
+    texts = torch.full(shape, -1)
     for row, window in enumerate(windows):
         n = len(window.input_ids)
         ids[row, :n] = torch.tensor(window.input_ids)
         mask[row, :n] = 1
         segments[row, window.first : n] = 1
-        inside = torch.tensor([start >= 0 for start, _ in window.offsets])
-        answerable[row, :n] |= inside
-    return ReaderBatch(ids, mask, segments, answerable)
+        texts[row, :n] = torch.tensor([text for text, _, _ in window.places])
+    return ReaderBatch(ids, mask, segments, texts)

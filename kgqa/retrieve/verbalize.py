@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from kgqa.documents.relation_words import relation_words
 from kgqa.types import Subgraph, Triple
 
 if TYPE_CHECKING:
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 class Verbalizer:
     """Writes `Marie Curie, place of birth, Warsaw` for (Q7186, P19, Q270).
 
-    A relation that the ontology does not have (an imported one) is written as it is named.
+    A relation that the ontology does not have (an imported one) is put into words.
     """
 
     def __init__(self, ontology: Ontology) -> None:
@@ -23,7 +24,7 @@ class Verbalizer:
     def relation(self, relation_id: str) -> str:
         """The relation's label."""
         known = self._ontology.relation(relation_id)
-        return known.label if known else relation_id.replace("_", " ")
+        return known.label if known else relation_words(relation_id)
 
     def triple(self, triple: Triple, names: Mapping[str, str]) -> str:
         """One triple as text.

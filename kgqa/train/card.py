@@ -16,13 +16,19 @@ import torch
 from kgqa import __version__
 from kgqa.lm.adapter import WEIGHTS_FILE
 from kgqa.lm.backbone import Backbone
-from kgqa.train.settings import ExtractorTraining, ReaderTraining
+from kgqa.lm.causal import CausalLM
+from kgqa.train.settings import (
+    ContextTraining,
+    ExtractorTraining,
+    GeneratorTraining,
+    ReaderTraining,
+)
 
 
 def training_card(
     kind: str,
-    config: ReaderTraining | ExtractorTraining,
-    backbone: Backbone,
+    config: ReaderTraining | ExtractorTraining | GeneratorTraining | ContextTraining,
+    backbone: Backbone | CausalLM,
     metrics: Mapping[str, float],
     seconds: float,
 ) -> dict[str, Any]:

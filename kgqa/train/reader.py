@@ -1,179 +1,220 @@
-"""`kgqa train reader`: the extractive reader's adapter and pointer."""
+"""`kgqa train reader`: the extractive reader's adapter, pointer and context encoder."""
 
 from __future__ import annotations
 
 import logging
-import random
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
-from kgqa.lm.adapter import LoraSettings, add_lora, load_adapter, save_adapter, start_from
+from kgqa.context.encoder import ContextOutput, ContextShape, make_context_encoder
+from kgqa.context.text import TextEmbedder
+from kgqa.lm.adapter import (
+    AdapterSettings,
+    SavedAdapter,
+    adapter_card,
+    add_adapter,
+    load_adapter,
+    save_adapter,
+    start_from,
+)
 from kgqa.lm.backbone import Backbone
 from kgqa.lm.batching import length_buckets
+from kgqa.ontology import Ontology
 from kgqa.qa.calibration import Calibration, abstention_threshold, fit_calibration
-from kgqa.qa.model import ReaderBatch, ReaderModel, best_spans, pointer_loss
-from kgqa.qa.windows import ReadingPair, Window, collate, make_windows
+from kgqa.qa.graph_context import SubgraphReader
+from kgqa.qa.model import ReaderModel, best_answers, pointer_loss
+from kgqa.retrieve.verbalize import Verbalizer
 from kgqa.train.card import training_card
 from kgqa.train.loop import Loop, LoopSettings, shuffled, trained_tensors
-from kgqa.train.questions import ReadingExample, load_reading, split_by_title
+from kgqa.train.reading_sets import TaskReadings, single_readings
+from kgqa.train.reading_targets import Target, accepted, collate_targets, targets_of
 from kgqa.train.settings import ReaderTraining
-from kgqa.train.unanswerable import altered, beside_another_text, unanswerable_of
 
 __all__ = ["ReaderTraining", "train_reader"]
 logger = logging.getLogger(__name__)
-_DEV_QUESTIONS = 400
-_DEV_EVERY = 40
-_DEV_UNANSWERABLE = 0.25
-"""Each of the two ways of making questions without an answer, as a share of the dev part."""
-_TITLED = 0.5
-"""Half of the questions are read with the title before the text, as `ask` does."""
+_NODE_LOSS = 0.3
+"""Weight of the nodes' own loss beside the pointer's, which weighs 1."""
+_TOP, _POOLED = 16, 2
 
 
-@dataclass(frozen=True, slots=True)
-class _Target:
-    """A window and the tokens to point at; 0, 0 when the answer is not in it."""
+class _Network(nn.Module):
+    """The reader with its context encoder, trained together."""
 
-    window: Window
-    start: int
-    end: int
+    def __init__(self, model: ReaderModel, subgraphs: SubgraphReader | None) -> None:
+        super().__init__()
+        self.model, self.subgraphs = model, subgraphs
+        self.context = None if subgraphs is None else subgraphs.encoder
+
+    def outputs(self, targets: Sequence[Target]) -> ContextOutput | None:
+        """Virtual tokens of a batch, all of whose targets have a context, or none has."""
+        contexts = [t.context for t in targets if t.context is not None]
+        if self.subgraphs is None or len(contexts) < len(targets):
+            return None
+        return self.subgraphs.output([(one.question, one.graph) for one in contexts])
 
 
-def train_reader(config: ReaderTraining, backbone: Backbone) -> dict[str, float]:
+def train_reader(
+    config: ReaderTraining, backbone: Backbone, ontology: Ontology
+) -> dict[str, float]:
     """Train, calibrate on the dev part, and write adapter and card to `config.out`.
 
     Returns:
         The dev part's figures, in percent, as the card has them.
     """
     torch.manual_seed(config.seed)
-    train, dev = _examples(config)
-    targets = _targets(backbone, train, config.seed)
-    dev_targets = _targets(backbone, dev, config.seed + 1)
+    network = _network(config, backbone, ontology)
+    train, dev = single_readings(config)
+    tasks, dev_tasks = TaskReadings(config, backbone, ontology, network.subgraphs).load()
+    targets = targets_of(backbone.tokenizer, [*train, *tasks])
+    dev_targets = targets_of(backbone.tokenizer, [*dev, *dev_tasks])
     logger.info("%d training windows, %d dev windows", len(targets), len(dev_targets))
-    model = ReaderModel(
-        add_lora(backbone.copy_model(), LoraSettings(config.rank, config.rank)).to(backbone.dtype),
-        backbone.width,
-    )
-    if config.start is not None:
-        saved = load_adapter(config.start, "reader", backbone)
-        start_from(model, saved)
+    groups = _groups(targets, config.batch_size)
     pad = backbone.pad_id
-    lengths = [len(target.window.input_ids) for target in targets]
-    groups = list(length_buckets(lengths, config.batch_size))
-
-    def loss(batch: Sequence[_Target]) -> Tensor:
-        starts = torch.tensor([target.start for target in batch])
-        ends = torch.tensor([target.end for target in batch])
-        return pointer_loss(model(collate([t.window for t in batch], pad)), starts, ends)
-
     loop = Loop(
-        model,
+        network,
         lambda epoch: [
             [targets[i] for i in groups[g]]
             for g in shuffled(range(len(groups)), config.seed, epoch)
         ],
-        loss,
-        lambda: _dev_score(model, dev_targets, pad),
+        lambda batch: _loss(network, batch, pad),
+        lambda: _dev_score(network, dev_targets, pad),
         LoopSettings(
             epochs=config.epochs,
             learning_rate=config.learning_rate,
-            evaluations=3,
+            evaluations=2,
             seed=config.seed,
         ),
         config.out,
     )
     fit = loop.run(config.resume)
-    calibration, threshold = _calibrate(model, dev_targets, pad)
-    metrics = {"dev_span_f1": 100 * fit.best}
+    calibration, threshold = _calibrate(network, dev_targets, pad)
+    metrics = {"dev_f1": 100 * fit.best}
     card = training_card("reader", config, backbone, metrics, fit.seconds)
-    card["lora"] = {"rank": config.rank, "alpha": config.rank}
+    card["adapter"] = adapter_card(AdapterSettings("lora", config.rank))
+    card["context"] = {"name": config.context, "shape": asdict(_shape(backbone))}
+    card["together"] = bool(tasks)
     card["calibration"] = {"slope": calibration.slope, "offset": calibration.offset}
     card["threshold"] = threshold
-    save_adapter(config.out, trained_tensors(model), card)
+    tensors = {name.removeprefix("model."): t for name, t in trained_tensors(network).items()}
+    save_adapter(config.out, tensors, card)
     return metrics
 
 
-def _examples(config: ReaderTraining) -> tuple[list[ReadingExample], list[ReadingExample]]:
-    draw = random.Random(config.seed)
-    pool = [example for path in config.train for example in load_reading(path)]
-    if config.dev is None:
-        pool, dev = split_by_title(pool, _DEV_EVERY)
-    else:
-        dev = load_reading(config.dev)
-    answerable = [e for e in pool if e.end > e.start]
-    if config.limit is not None and config.limit < len(answerable):
-        answerable = draw.sample(answerable, config.limit)
-    train = [
-        *answerable,
-        *beside_another_text(answerable, config.unanswerable, config.seed),
-        *altered(answerable, config.altered, config.seed),
-        *unanswerable_of(config.abstain),
-    ]
-    dev = draw.sample(dev, min(_DEV_QUESTIONS, len(dev)))
-    asked = [e for e in dev if e.end > e.start]
-    dev += beside_another_text(asked, _DEV_UNANSWERABLE, config.seed)
-    dev += altered(asked, _DEV_UNANSWERABLE, config.seed)
-    return train, dev
+def _shape(backbone: Backbone) -> ContextShape:
+    width = TextEmbedder(backbone).width
+    return ContextShape(width, backbone.width, top=_TOP, pooled=_POOLED)
 
 
-def _targets(backbone: Backbone, examples: Sequence[ReadingExample], seed: int) -> list[_Target]:
-    draw = random.Random(seed)
-    titled = [e if draw.random() < _TITLED else replace(e, title="") for e in examples]
-    pairs = [ReadingPair(e.question, e.text, e.title) for e in titled]
-    targets = []
-    for window in make_windows(backbone.tokenizer, pairs):
-        example = titled[window.pair]
-        inside = [
-            i
-            for i, (start, end) in enumerate(window.offsets)
-            if start >= 0 and start < example.end and end > example.start
-        ]
-        whole = inside and window.offsets[inside[-1]][1] >= example.end
-        if whole and window.offsets[inside[0]][0] <= example.start:
-            targets.append(_Target(window, inside[0], inside[-1]))
-        elif example.start == example.end:
-            targets.append(_Target(window, 0, 0))
-    return targets
+def _network(config: ReaderTraining, backbone: Backbone, ontology: Ontology) -> _Network:
+    adapted = add_adapter(backbone.copy_model(), AdapterSettings("lora", config.rank))
+    model = ReaderModel(adapted.to(backbone.dtype), backbone.width)
+    encoder = make_context_encoder(config.context, _shape(backbone))
+    if encoder is not None and config.start_context is not None:
+        found = load_adapter(config.start_context, "context", backbone)
+        # The virtual tokens are the reader's own.
+        encoder.load_state_dict({n: t.float() for n, t in found.tensors.items()}, strict=False)
+    subgraphs = (
+        None
+        if encoder is None
+        else SubgraphReader(encoder, TextEmbedder(backbone), Verbalizer(ontology))
+    )
+    if config.start is not None:
+        saved = load_adapter(config.start, "reader", backbone)
+        context = saved.head("context")
+        if encoder is not None and context:
+            encoder.load_state_dict(context)
+        own = {n: t for n, t in saved.tensors.items() if not n.startswith("context.")}
+        start_from(model, SavedAdapter(own, saved.card))
+    return _Network(model, subgraphs)
 
 
-def _predict(
-    model: ReaderModel, targets: Sequence[_Target], pad: int
-) -> list[tuple[_Target, int, int, float]]:
+def _groups(targets: Sequence[Target], size: int) -> list[list[int]]:
+    """Batches of one length, with a subgraph for each of their targets or for none."""
+    groups = []
+    for has in (False, True):
+        places = [i for i, t in enumerate(targets) if (t.context is not None) == has]
+        lengths = [len(targets[i].window.input_ids) for i in places]
+        groups += [[places[i] for i in group] for group in length_buckets(lengths, size)]
+    return groups
+
+
+def _loss(network: _Network, targets: Sequence[Target], pad: int) -> Tensor:
+    batch = collate_targets(targets, pad)
+    context = network.outputs(targets)
+    logits = network.model(batch.batch, context)
+    loss = pointer_loss(logits, *accepted(targets, batch, context))
+    if context is not None:
+        loss = loss + _NODE_LOSS * _node_loss(context.node_logits, targets)
+    return loss
+
+
+def _node_loss(logits: Tensor, targets: Sequence[Target]) -> Tensor:
+    """-log of the share of each subgraph's softmax that falls on the answer's nodes."""
+    losses, first = [], 0
+    for target in targets:
+        assert target.context is not None
+        own = logits[first : first + target.context.graph.num_nodes]
+        first += len(own)
+        if target.context.gold:
+            losses.append(own.logsumexp(0) - own[list(target.context.gold)].logsumexp(0))
+    return torch.stack(losses).mean() if losses else logits.sum() * 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Predicted:
+    """`f1` of the tokens that the best answer shares with an accepted one, in [0, 1]."""
+
+    margin: float
+    f1: float
+    answerable: bool
+
+
+def _predict(network: _Network, targets: Sequence[Target], pad: int) -> list[_Predicted]:
     rows = []
-    for group in length_buckets([len(target.window.input_ids) for target in targets], 32):
-        batch: ReaderBatch = collate([targets[i].window for i in group], pad)
-        starts, ends, margins = best_spans(model(batch))
-        for row, i in enumerate(group):
-            rows.append((targets[i], int(starts[row]), int(ends[row]), float(margins[row])))
+    for group in _groups(targets, 32):
+        chosen = [targets[i] for i in group]
+        batch, context = collate_targets(chosen, pad), network.outputs(chosen)
+        logits = network.model(batch.batch, context)
+        starts, ends = accepted(chosen, batch, context)
+        best = best_answers(logits, batch.batch.texts)
+        for row in range(len(chosen)):
+            place = int(best.starts[row]), int(best.ends[row])
+            f1 = _overlap(place, starts[row], ends[row])
+            rows.append(_Predicted(float(best.margins[row]), f1, not bool(starts[row, 0])))
     return rows
 
 
-def _dev_score(model: ReaderModel, targets: Sequence[_Target], pad: int) -> float:
-    """Mean token F1 of the spans, where pointing at nothing is right for a question
-    without an answer."""
-    total = 0.0
-    for target, start, end, margin in _predict(model, targets, pad):
-        if target.end == 0 or margin < 0:
-            total += float(target.end == 0 and margin < 0)
-            continue
-        shared = max(0, min(end, target.end) - max(start, target.start) + 1)
-        total += 2 * shared / ((end - start + 1) + (target.end - target.start + 1))
-    return total / max(1, len(targets))
+def _overlap(place: tuple[int, int], starts: Tensor, ends: Tensor) -> float:
+    """F1 of the span's positions with the accepted one that it shares most with."""
+    best = 0.0
+    for start in starts.nonzero()[:, 0].tolist():
+        end = next((e for e in ends.nonzero()[:, 0].tolist() if e >= start), start)
+        shared = max(0, min(place[1], end) - max(place[0], start) + 1)
+        best = max(best, 2 * shared / ((place[1] - place[0] + 1) + (end - start + 1)))
+    return best
+
+
+def _dev_score(network: _Network, targets: Sequence[Target], pad: int) -> float:
+    """Mean F1, where pointing at nothing is right for a window without an answer."""
+    rows = _predict(network, targets, pad)
+    right = [
+        row.f1
+        if row.answerable and row.margin >= 0
+        else float(not row.answerable and row.margin < 0)
+        for row in rows
+    ]
+    return sum(right) / max(1, len(right))
 
 
 @torch.inference_mode()
-def _calibrate(
-    model: ReaderModel, targets: Sequence[_Target], pad: int
-) -> tuple[Calibration, float]:
-    """On the dev part: how the margin tells a right span from a wrong one, and below which
+def _calibrate(network: _Network, targets: Sequence[Target], pad: int) -> tuple[Calibration, float]:
+    """On the dev part: how the margin tells a right answer from a wrong one, and below which
     margin to abstain."""
-    rows = _predict(model, targets, pad)
-    margins = [margin for *_, margin in rows]
-    right = [
-        target.end > 0 and start <= target.end and end >= target.start
-        for target, start, end, _ in rows
-    ]
-    answerable = [target.end > 0 for target, *_ in rows]
+    rows = _predict(network, targets, pad)
+    margins = [row.margin for row in rows]
+    right = [row.answerable and row.f1 > 0 for row in rows]
+    answerable = [row.answerable for row in rows]
     return fit_calibration(margins, right), abstention_threshold(margins, right, answerable)

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
+
+# The same as in lm/adapter.py, which loads torch.
+AdapterKind = Literal["lora", "bottleneck", "prompt"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +28,15 @@ class ReaderTraining:
             third article, which stays aside to be measured on.
         start: a folder of reader weights to go on from; their rank may be smaller.
         rank: of the LoRA adapter.
+        multihop: HotpotQA, MuSiQue or 2wiki questions; a `corpus.json` beside a file holds
+            the passages that it does not bring along.
+        stores: URLs of ingested stores that give the subgraphs of `multihop`, paired with it
+            in order, or one for all; none reads text only.
+        make_questions: questions made from the graph of each store of `make_from`.
+        make_from: URLs of ingested stores.
+        together: questions of `train` whose passage is read among others of its article.
+        context: the context encoder that is trained with the reader.
+        start_context: a folder of `kgqa train context` weights that it goes on from.
     """
 
     train: tuple[Path, ...]
@@ -40,6 +53,13 @@ class ReaderTraining:
     abstain: tuple[Path, ...] = ()
     start: Path | None = None
     rank: int = 32
+    multihop: tuple[Path, ...] = ()
+    stores: tuple[str, ...] = ()
+    make_questions: int = 0
+    make_from: tuple[str, ...] = ()
+    together: int = 0
+    context: Literal["gnn", "attention", "memory", "none"] = "none"
+    start_context: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,3 +86,79 @@ class ExtractorTraining:
     seed: int = 0
     limit: int | None = None
     rank: int = 32
+
+
+@dataclass(frozen=True, slots=True)
+class ContextTraining:
+    """Settings of `kgqa train context`.
+
+    Attributes:
+        train: question files, MetaQA's or PathQuestion's form.
+        triples: their graphs, paired with `train` in order, or one for all; further graphs
+            give made questions only.
+        dev: a question file over the first graph; None holds one question in forty aside.
+        out: folder for weights, card and checkpoint.
+        resume: go on from the checkpoint in `out`.
+        epochs, batch_size, learning_rate, seed: of the training loop.
+        limit: questions of each file at most, drawn with `seed`; None takes all.
+        make_questions: questions made from each graph's own triples.
+        properties: JSON list of Wikidata properties with labels; None trains without them.
+        matching: SimpleQuestions files, questions with their property.
+        property_questions: questions taken of each of them, and made from random properties.
+        steps: hops that the network walks.
+        width: of its states.
+        evaluations: dev scores an epoch.
+    """
+
+    train: tuple[Path, ...]
+    triples: tuple[Path, ...]
+    dev: Path | None
+    out: Path
+    resume: bool = False
+    epochs: int = 2
+    batch_size: int = 48
+    learning_rate: float = 2e-3
+    seed: int = 0
+    limit: int | None = None
+    make_questions: int = 0
+    properties: Path | None = None
+    matching: tuple[Path, ...] = ()
+    property_questions: int = 10000
+    steps: int = 3
+    width: int = 128
+    evaluations: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class GeneratorTraining:
+    """Settings of `kgqa train generator`; the causal LM is the setting `lm`.
+
+    Attributes:
+        train: SQuAD JSON, QED or QAMR JSON lines.
+        dev: SQuAD JSON; None holds one article in forty of the training files aside.
+        out: folder for weights, card and checkpoint.
+        resume: go on from the checkpoint in `out`.
+        epochs, batch_size, learning_rate, seed: of the training loop.
+        accumulate: batches whose gradients make one step.
+        limit: train on so many questions, drawn with `seed`; None takes all.
+        unanswerable: questions with a passage that does not answer them, as a share of the
+            answerable ones.
+        adapter: `lora`, `bottleneck` or `prompt`.
+        size: LoRA's rank, the bottleneck's width, or the number of virtual tokens.
+        dropout: of the adapter.
+    """
+
+    train: tuple[Path, ...]
+    dev: Path | None
+    out: Path
+    resume: bool = False
+    epochs: int = 1
+    batch_size: int = 4
+    accumulate: int = 4
+    learning_rate: float = 3e-4
+    seed: int = 0
+    limit: int | None = None
+    unanswerable: float = 0.1
+    adapter: AdapterKind = "lora"
+    size: int = 16
+    dropout: float = 0.0

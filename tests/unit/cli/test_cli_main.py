@@ -23,7 +23,18 @@ if TYPE_CHECKING:
 
     Check = Callable[[str, object], None]
 
-VERBS = ["ingest", "ask", "inspect", "stats", "delete", "export", "schema", "train", "evaluate"]
+VERBS = [
+    "ingest",
+    "import",
+    "ask",
+    "inspect",
+    "stats",
+    "delete",
+    "export",
+    "schema",
+    "train",
+    "evaluate",
+]
 
 
 def test_help_names_every_verb(run: Run) -> None:
@@ -51,6 +62,8 @@ def test_version(run: Run) -> None:
         ["train", "extractor", "--train", "f", "--out", "o", "--epochs", "-1"],
         ["evaluate", "squad", "f", "--context", "gnn"],
         ["evaluate", "squad", "f", "--limit", "none"],
+        ["evaluate", "graph", "f"],
+        ["import"],
         ["completion", "tcsh"],
     ],
 )

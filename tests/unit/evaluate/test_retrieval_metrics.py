@@ -10,14 +10,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from kgqa.errors import KgqaError, QuestionError
-from kgqa.evaluate.evidence_titles import TitleIndex, supporting_titles
-from kgqa.evaluate.multihop_questions import (
+from kgqa.documents.evidence_titles import TitleIndex, supporting_titles
+from kgqa.documents.multihop import (
     CorpusPassage,
     load_contexts,
     load_corpus,
     load_multihop,
 )
+from kgqa.errors import KgqaError, QuestionError
 from kgqa.evaluate.retrieval import evaluate_multihop, ranked_documents, recall_at
 from kgqa.link.resolve import resolve
 from kgqa.retrieve.retriever import Retriever

@@ -10,6 +10,7 @@ from torch import nn
 from transformers import AutoModel, AutoTokenizer
 
 from kgqa.lm.adapter import LoraSettings, add_lora
+from kgqa.lm.adapter_bottleneck import sublayer_outputs
 from kgqa.lm.backbone import load_backbone, packaged_folder
 from kgqa.lm.bert import Bert, load_bert
 from kgqa.lm.tokenizer import Tokenizer
@@ -68,6 +69,19 @@ def test_ids_alone_give_the_same_states(ours: Bert, reference: nn.Module) -> Non
     torch.testing.assert_close(found.last_hidden_state, expected.last_hidden_state)
     assert found.hidden_states is None
     assert found.attentions is None
+
+
+def test_bottlenecks_stand_in_the_same_places(ours: Bert, reference: nn.Module) -> None:
+    found = []
+    for model in (ours, reference):
+        names = {id(module): name for name, module in model.named_modules()}
+        found.append([names[id(module)] for module in sublayer_outputs(model)])
+    assert found[0] == found[1]
+    assert found[0][:2] == [
+        "encoder.layer.0.attention.output.dense",
+        "encoder.layer.0.output.dense",
+    ]
+    assert len(found[0]) == 12
 
 
 def test_adapters_name_the_same_layers(ours: Bert, reference: nn.Module) -> None:

@@ -8,12 +8,13 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from kgqa.context.encoder import ContextOutput
 from kgqa.context.vectors import ContextVectors
 from kgqa.lm.backbone import Backbone
 from kgqa.qa.calibration import Calibration, abstention_threshold, fit_calibration
-from kgqa.qa.model import IMPOSSIBLE, ReaderBatch, ReaderModel, best_spans
+from kgqa.qa.model import IMPOSSIBLE, ReaderModel, best_answers, pointer_loss
 from kgqa.qa.reader import Reader
-from kgqa.qa.windows import MAX_TOKENS, ReadingPair, collate, make_windows
+from kgqa.qa.windows import MAX_TOKENS, Reading, ReadText, collate, make_windows
 from kgqa.types import Passage, Question, ScoredPassage
 
 
@@ -22,48 +23,66 @@ def _passage(text: str, score: float = 1.0, start: int = 0) -> ScoredPassage:
     return ScoredPassage(passage, "", "source.txt", score)
 
 
-@given(seed=st.integers(0, 10_000), length=st.integers(2, 12), most=st.integers(1, 5))
+def _reading(question: str, text: str, title: str = "") -> Reading:
+    return Reading(question, (ReadText(text, title),))
+
+
+@given(seed=st.integers(0, 10_000), length=st.integers(4, 12), most=st.integers(1, 5))
 @settings(max_examples=60, deadline=None)
-def test_best_spans_agrees_with_trying_all(seed: int, length: int, most: int) -> None:
-    logits = torch.randn(1, 2, length, generator=torch.Generator().manual_seed(seed))
-    start, end, margin = best_spans(logits, most)
-    best = max(
+def test_the_best_answer_agrees_with_trying_all(seed: int, length: int, most: int) -> None:
+    generator = torch.Generator().manual_seed(seed)
+    logits = torch.randn(1, 2, length + 3, generator=generator)
+    texts = torch.tensor([[-1, *sorted(i % 2 for i in range(length - 1))]])
+    found = best_answers(logits, texts, most)
+    tried = [
         (float(logits[0, 0, i] + logits[0, 1, j]), i, j)
         for i in range(1, length)
         for j in range(i, min(length, i + most))
-    )
-    null = float(logits[0, 0, 0] + logits[0, 1, 0])
-    assert (int(start), int(end)) == best[1:]
-    assert math.isclose(float(margin), best[0] - null, abs_tol=1e-5)
+        if texts[0, i] == texts[0, j]
+    ]
+    tried += [(float(logits[0, :, i].sum()), i, i) for i in range(length, length + 3)]
+    best = max(tried)
+    assert (int(found.starts), int(found.ends)) == best[1:]
+    assert math.isclose(float(found.margins), best[0] - float(logits[0, :, 0].sum()), abs_tol=1e-5)
 
 
 def test_windows_know_their_characters_and_leave_the_title_out(tiny_backbone: Backbone) -> None:
-    pair = ReadingPair("Where?", "Marie Curie was born in Warsaw.", "Some Title")
+    pair = _reading("Where?", "Marie Curie was born in Warsaw.", "Some Title")
     window = make_windows(tiny_backbone.tokenizer, [pair])[0]
-    spans = [pair.text[a:b] for a, b in window.offsets if a >= 0]
+    spans = [pair.texts[0].text[a:b] for text, a, b in window.places if text >= 0]
     assert spans[:2] == ["Marie", "Curie"]
     assert "Title" not in spans
     batch = collate([window], tiny_backbone.pad_id)
-    assert int(batch.answerable.sum()) == len(spans) + 1
-    assert bool(batch.answerable[0, 0])
+    assert int((batch.texts == 0).sum()) == len(spans)
 
 
 def test_a_long_text_is_read_in_windows_that_overlap_and_cover_it(
     tiny_backbone: Backbone,
 ) -> None:
     text = " ".join(f"word{i}" for i in range(400))
-    windows = make_windows(tiny_backbone.tokenizer, [ReadingPair("what?", text)])
+    windows = make_windows(tiny_backbone.tokenizer, [_reading("what?", text)])
     assert len(windows) > 1
     assert all(len(window.input_ids) <= MAX_TOKENS for window in windows)
-    covered = {i for w in windows for a, b in w.offsets if a >= 0 for i in range(a, b)}
+    covered = {i for w in windows for t, a, b in w.places if t >= 0 for i in range(a, b)}
     assert covered == {i for i, c in enumerate(text) if not c.isspace()}
 
 
 def test_a_question_of_a_thousand_words_still_leaves_room(tiny_backbone: Backbone) -> None:
-    pair = ReadingPair("why " * 1000 + "?", "Marie Curie was born in Warsaw.")
+    pair = _reading("why " * 1000 + "?", "Marie Curie was born in Warsaw.")
     window = make_windows(tiny_backbone.tokenizer, [pair])[0]
     assert len(window.input_ids) <= MAX_TOKENS
-    assert any(start >= 0 for start, _ in window.offsets)
+    assert window.texts == {0}
+
+
+def test_texts_are_read_together_while_they_fit(tiny_backbone: Backbone) -> None:
+    texts = tuple(ReadText(f"fact {i} " + "word " * 20, f"Title {i}") for i in range(5))
+    windows = make_windows(tiny_backbone.tokenizer, [Reading("what?", texts)])
+    assert 1 < len(windows) < 5
+    assert all(len(window.input_ids) <= MAX_TOKENS for window in windows)
+    assert sorted(text for window in windows for text in window.texts) == [0, 1, 2, 3, 4]
+    for window in windows:
+        for text, start, end in window.places:
+            assert text < 0 or texts[text].text[start:end].strip()
 
 
 def test_answers_do_not_depend_on_company_or_order(
@@ -71,9 +90,9 @@ def test_answers_do_not_depend_on_company_or_order(
 ) -> None:
     reader = Reader.load(tiny_weights / "reader", tiny_backbone)
     pairs = [
-        ReadingPair("Where was Marie Curie born?", "Marie Curie was born in Warsaw."),
-        ReadingPair("Where did Pierre Curie die?", "Pierre Curie died in Paris. " * 5),
-        ReadingPair("Who?", "Ada."),
+        _reading("Where was Marie Curie born?", "Marie Curie was born in Warsaw."),
+        _reading("Where did Pierre Curie die?", "Pierre Curie died in Paris. " * 5),
+        _reading("Who?", "Ada."),
     ]
     together = reader.read(pairs)
     backwards = reader.read(pairs[::-1])[::-1]
@@ -110,27 +129,45 @@ def test_it_abstains_below_the_threshold_and_without_passages(
     assert reader.answer(Question("q", "Where was Marie Curie born?"), passages).text is None
     assert reader.answer(Question("q", "Where?"), []).text is None
     assert reader.read([]) == []
-    assert reader.read([ReadingPair("q", "")]) == [None]
+    assert reader.read([_reading("q", "")]) == [None]
+
+
+def _context(nodes: list[int], mask: list[int]) -> ContextOutput:
+    vectors = torch.randn(1, len(nodes), 32, generator=torch.Generator().manual_seed(1))
+    return ContextOutput(
+        ContextVectors(vectors, torch.tensor([mask])), torch.tensor([nodes]), torch.zeros(2)
+    )
 
 
 def test_context_vectors_enter_and_masked_ones_do_not_count(tiny_backbone: Backbone) -> None:
     torch.manual_seed(0)
     model = ReaderModel(tiny_backbone.copy_model(), 32).eval()
-    window = make_windows(tiny_backbone.tokenizer, [ReadingPair("Where?", "In Warsaw.")])
-    plain = collate(window, tiny_backbone.pad_id)
-
-    def logits(mask: float) -> torch.Tensor:
-        context = ContextVectors(torch.randn(1, 3, 32), torch.full((1, 3), mask).long())
-        batch = ReaderBatch(
-            plain.input_ids, plain.attention_mask, plain.token_type_ids, plain.answerable, context
-        )
-        return model(batch)
-
+    window = make_windows(tiny_backbone.tokenizer, [_reading("Where?", "In Warsaw.")])
+    batch = collate(window, tiny_backbone.pad_id)
+    length = batch.texts.shape[1]
     with torch.inference_mode():
-        assert logits(1).shape == model(plain).shape
-        assert torch.allclose(logits(0), model(plain), atol=1e-5)
-        assert not torch.allclose(logits(1), model(plain), atol=1e-4)
-        assert (model(plain)[~plain.answerable[:, None].expand(-1, 2, -1)] == IMPOSSIBLE).all()
+        plain = model(batch)
+        read = model(batch, _context([0, 1, -1], [1, 1, 1]))
+        masked = model(batch, _context([-1, -1, -1], [0, 0, 0]))
+    assert plain.shape == (1, 2, length + 2)
+    assert read.shape == masked.shape == (1, 2, length + 5)
+    assert torch.allclose(masked[..., : length + 2], plain, atol=1e-5)
+    assert not torch.allclose(read[..., :length], plain[..., :length], atol=1e-4)
+    assert (read[..., length + 2 : length + 4] > IMPOSSIBLE).all()
+    assert (read[..., length + 4] == IMPOSSIBLE).all()
+    assert (masked[..., length + 2 :] == IMPOSSIBLE).all()
+    outside = batch.texts[0] < 0
+    outside[0] = False
+    assert (plain[0, :, :length][:, outside] == IMPOSSIBLE).all()
+
+
+def test_any_accepted_place_satisfies_the_pointer() -> None:
+    logits = torch.full((1, 2, 5), -9.0)
+    logits[0, :, 3] = 9.0
+    accepted = torch.tensor([[False, True, False, True, False]])
+    assert float(pointer_loss(logits, accepted, accepted)) < 1e-3
+    other = torch.tensor([[True, False, False, False, False]])
+    assert float(pointer_loss(logits, other, other)) > 10
 
 
 def test_calibration_ranks_and_stays_finite() -> None:

@@ -15,10 +15,14 @@ from kgqa.lm.backbone import Backbone
 from kgqa.ontology import load_ontology
 from kgqa.qa.model import ReaderModel
 from kgqa.qa.reader import Reader
-from kgqa.qa.windows import ReadingPair, collate, make_windows
+from kgqa.qa.windows import Reading, ReadText, collate, make_windows
 from kgqa.train.questions import ReadingExample, load_reading, split_by_title
 from kgqa.train.unanswerable import altered, beside_another_text, unanswerable_of
 from kgqa.types import Document, Passage
+
+
+def reading(question: str, text: str) -> Reading:
+    return Reading(question, (ReadText(text),))
 
 
 def test_the_trained_reader_answers_what_it_was_trained_on(
@@ -27,8 +31,8 @@ def test_the_trained_reader_answers_what_it_was_trained_on(
     reader = Reader.load(tiny_weights / "reader", tiny_backbone)
     spans = reader.read(
         [
-            ReadingPair("Where was Marie Curie born?", "Marie Curie was born in Warsaw."),
-            ReadingPair("Where did Pierre Curie die?", "Pierre Curie died in Paris."),
+            reading("Where was Marie Curie born?", "Marie Curie was born in Warsaw."),
+            reading("Where did Pierre Curie die?", "Pierre Curie died in Paris."),
         ]
     )
     assert [span.text if span else None for span in spans] == ["Warsaw", "Paris"]
@@ -146,14 +150,15 @@ def test_training_goes_on_from_an_adapter_of_smaller_rank(
     tiny_weights: Path, tiny_backbone: Backbone
 ) -> None:
     saved = load_adapter(tiny_weights / "reader", "reader", tiny_backbone)
-    rank = saved.card["lora"]["rank"]
+    rank = saved.card["adapter"]["size"]
     grown = ReaderModel(
         add_lora(tiny_backbone.copy_model(), LoraSettings(2 * rank, 2 * rank)), tiny_backbone.width
     ).eval()
     start_from(grown, saved)
     plain = ReaderModel(adapted_model(tiny_backbone, saved), tiny_backbone.width).eval()
     plain.pointer.load_state_dict(saved.head("pointer"))
-    windows = make_windows(tiny_backbone.tokenizer, [ReadingPair("Who?", "Ada did.")])
+    plain.verdicts.data = saved.tensors["verdicts"].float()
+    windows = make_windows(tiny_backbone.tokenizer, [reading("Who?", "Ada did.")])
     batch = collate(windows, tiny_backbone.pad_id)
     assert torch.allclose(grown(batch), plain(batch), atol=1e-3)
     small = ReaderModel(add_lora(tiny_backbone.copy_model(), LoraSettings(1, 1)), 1)

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kgqa.documents.decode import decode
+from kgqa.documents.evidence_titles import TitleIndex, supporting_titles
 from kgqa.documents.json_fields import field, parse_json
 from kgqa.errors import DocumentError, QuestionError
-from kgqa.evaluate.evidence_titles import TitleIndex, supporting_titles
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,13 +31,23 @@ class CorpusPassage:
 
 
 @dataclass(frozen=True, slots=True)
+class Paragraph:
+    """One of the paragraphs that a question brings along, and whether its answer needs it."""
+
+    passage: CorpusPassage
+    supporting: bool
+
+
+@dataclass(frozen=True, slots=True)
 class MultihopQuestion:
-    """`answers` are the accepted ones, `gold` the documents that support them, one or more."""
+    """`answers` are the accepted ones, `gold` the documents that support them, one or more;
+    `paragraphs` are those that the file gives with the question, in its order."""
 
     id: str
     question: str
     answers: tuple[str, ...]
     gold: tuple[CorpusPassage, ...]
+    paragraphs: tuple[Paragraph, ...] = ()
 
     @property
     def titles(self) -> tuple[str, ...]:
@@ -110,12 +120,6 @@ def load_corpus(path: Path) -> list[CorpusPassage]:
         raise QuestionError(str(error)) from error
 
 
-@dataclass(frozen=True, slots=True)
-class _Paragraph:
-    passage: CorpusPassage
-    supporting: bool
-
-
 def _records(path: Path) -> Iterator[tuple[object, str]]:
     """Each element of a JSON list with its place, for error messages."""
     source = str(path)
@@ -139,6 +143,7 @@ def _question(record: object, where: str, index: TitleIndex) -> MultihopQuestion
     if not question.strip():
         raise DocumentError(where, "empty question", f"expected words in {text_field!r}, got none")
     id_field = next((name for name in ("question_id", "_id") if name in fields), "id")
+    paragraphs = _paragraphs(record, where)
     if "evidence" in fields:
         triples = [
             _strings(triple, 3, f"{where}.evidence[{n}]")
@@ -147,10 +152,13 @@ def _question(record: object, where: str, index: TitleIndex) -> MultihopQuestion
         titles = supporting_titles(triples, question, index)
         gold = tuple(CorpusPassage(title) for title in titles)
     else:
-        paragraphs = _paragraphs(record, where)
         gold = tuple(dict.fromkeys(p.passage for p in paragraphs if p.supporting))
     return MultihopQuestion(
-        field(record, id_field, str, where), question, _answers(record, fields, where), gold
+        field(record, id_field, str, where),
+        question,
+        _answers(record, fields, where),
+        gold,
+        tuple(paragraphs),
     )
 
 
@@ -166,7 +174,7 @@ def _answers(record: object, fields: Mapping[str, object], where: str) -> tuple[
     return _strings([field(record, "answer", str, where), *aliases], None, where)
 
 
-def _paragraphs(record: object, where: str) -> list[_Paragraph]:
+def _paragraphs(record: object, where: str) -> list[Paragraph]:
     """The paragraphs of one question, in any of the three forms; [] for evidence triples."""
     fields: Mapping[str, object] = record if isinstance(record, Mapping) else {}
     if "evidence" in fields:
@@ -185,11 +193,11 @@ def _paragraphs(record: object, where: str) -> list[_Paragraph]:
             raise DocumentError(
                 place, "missing field", "expected a field 'is_supporting', true or false"
             )
-        found.append(_Paragraph(passage, supporting))
+        found.append(Paragraph(passage, supporting))
     return found
 
 
-def _original_paragraphs(record: object, where: str) -> list[_Paragraph]:
+def _original_paragraphs(record: object, where: str) -> list[Paragraph]:
     """`context`: [title, sentences] pairs; `supporting_facts`: [title, sentence] pairs."""
     supporting = {
         _strings(fact[:1] if isinstance(fact, list) else fact, 1, f"{where}.supporting_facts[{n}]")
@@ -202,7 +210,7 @@ def _original_paragraphs(record: object, where: str) -> list[_Paragraph]:
             raise DocumentError(place, "malformed pair", "expected [title, list of sentences]")
         (title,) = _strings(pair[:1], 1, place)
         text = "".join(_strings(pair[1], None, place))
-        found.append(_Paragraph(CorpusPassage(title, text), (title,) in supporting))
+        found.append(Paragraph(CorpusPassage(title, text), (title,) in supporting))
     return found
 
 

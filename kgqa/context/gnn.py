@@ -1,0 +1,197 @@
+"""The graph network: a walk from the topics along relations that the question opens.
+
+A step is an instruction read from the question (Neural State Machine, He et al. 2021, arXiv
+2101.03737; ReaRev, Mavromatis & Karypis 2022, arXiv 2210.13650). In place of node states it
+carries one score a node, and in place of a sum it takes the best incoming edge:
+
+    g_t(r, d) = sigmoid(q_t W_d r + a cos(P w_t, P r) + b_d q_t)
+    s_t(v)    = max over edges (u, r, d, v) of s_{t-1}(u) g_t(r, d)
+    s(v)      = sum over t of m_t s_t(v)
+
+with q_t the instruction, w_t the words it attends to, r the embedding of the relation's
+words, d the direction and m the mixture over steps: a softmax over what the question says of
+its length plus c log max over v of s_t(v), so that a step that still finds something counts.
+Going back to a topic is gated once more: a question rarely asks for where it began.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+from torch_geometric.data import Batch
+from torch_geometric.nn import MessagePassing
+
+from kgqa.context.encoder import ContextOutput, ContextShape
+from kgqa.context.instructions import InstructionReader, Instructions
+from kgqa.context.text import QuestionStates
+from kgqa.context.virtual import NodeTokens
+
+_LEAST = 1e-6
+
+
+@dataclass(frozen=True, slots=True)
+class Walk:
+    """What the walk leaves, all in [0, 1].
+
+    Attributes:
+        scores: [all nodes].
+        steps: [steps + 1, all nodes], the scores after each step, the seeds first.
+        gates: [steps, all edges].
+        mixture: [batch, steps], sums to 1.
+    """
+
+    scores: Tensor
+    steps: Tensor
+    gates: Tensor
+    mixture: Tensor
+
+
+class _Follow(MessagePassing):  # type: ignore[misc]
+    """s(v) = max over incoming edges of s(u) g; 0 without any."""
+
+    def __init__(self) -> None:
+        super().__init__(aggr="max")
+
+    def forward(self, scores: Tensor, gates: Tensor, edge_index: Tensor) -> Tensor:
+        reached: Tensor = self.propagate(edge_index, x=scores[:, None], gate=gates[:, None])
+        return reached[:, 0]
+
+    def message(self, x_j: Tensor, gate: Tensor) -> Tensor:
+        return x_j * gate
+
+
+class Gates(nn.Module):
+    """How far each instruction opens each relation, in both directions."""
+
+    def __init__(self, shape: ContextShape) -> None:
+        super().__init__()
+        width = shape.width
+        self.text_scale = (shape.text_width / 2) ** 0.5  # unit vectors to unit variance
+        self.relation = nn.Linear(shape.text_width, width)
+        self.bilinear = nn.ModuleList(nn.Linear(width, width, bias=False) for _ in range(2))
+        self.compare = nn.Linear(shape.text_width, width, bias=False)
+        self.scale = nn.Parameter(torch.tensor(4.0))
+        self.direction = nn.Linear(width, 2)
+        self.dropout = nn.Dropout(shape.dropout)
+
+    def forward(self, read: Instructions, relation_text: Tensor, graph_of: Tensor) -> Tensor:
+        """Logits [steps, n_relations, 2].
+
+        Args:
+            relation_text: [n_relations, text_width].
+            graph_of: [n_relations], the question that each row is gated by.
+        """
+        relations = self.dropout(functional.gelu(self.relation(relation_text * self.text_scale)))
+        width = relations.shape[-1]
+        near = functional.cosine_similarity(
+            self.compare(read.words)[:, graph_of], self.compare(relation_text)[None], dim=-1
+        )
+        directions = self.direction(read.read)[:, graph_of]
+        sides = [
+            (linear(read.read)[:, graph_of] * relations).sum(-1) * width**-0.5
+            for linear in self.bilinear
+        ]
+        logits: Tensor = torch.stack(sides, dim=-1) + directions
+        return logits + (self.scale * near)[..., None]
+
+
+class RelationWalk(nn.Module):
+    """The `gnn` context encoder."""
+
+    def __init__(self, shape: ContextShape) -> None:
+        super().__init__()
+        self.shape = shape
+        self.reader = InstructionReader(shape)
+        self.gates = Gates(shape)
+        self.back = nn.Linear(shape.width, 1)
+        self.mixture = nn.Linear(shape.width * (shape.steps + 1), shape.steps)
+        self.survival = nn.Parameter(torch.tensor(0.3))
+        self.follow = _Follow()
+        self.tokens = NodeTokens(shape)
+
+    def open(self, read: Instructions, relation_text: Tensor) -> Tensor:
+        """Gates [steps, n_relations, 2] in [0, 1] of one question over a graph's relations."""
+        one = torch.zeros(len(relation_text), dtype=torch.long)
+        return self.gates(read, relation_text, one).sigmoid()  # type: ignore[no-any-return]
+
+    def walk(self, read: Instructions, graphs: Batch) -> Walk:
+        """The scores of all nodes of a batch."""
+        opened = self.gates(read, graphs.relation_text, graphs.relation_text_batch).sigmoid()
+        gates = opened[:, graphs.edge_relation, graphs.edge_direction]
+        back = self.back(read.read)[..., 0].sigmoid()
+        scores, seed = graphs.seed, graphs.seed > 0
+        steps = [scores]
+        for gate, returning in zip(gates, back, strict=True):
+            scores = self.follow(scores, gate, graphs.edge_index)
+            scores = torch.where(seed, scores * returning[graphs.batch], scores)
+            steps.append(scores)
+        stacked = torch.stack(steps)
+        mixture = self._mixture(read, stacked[1:], graphs.batch)
+        mixed = (stacked[1:] * mixture.T[:, graphs.batch]).sum(0)
+        return Walk(mixed, stacked, gates, mixture)
+
+    def _mixture(self, read: Instructions, steps: Tensor, graph_of: Tensor) -> Tensor:
+        """How much each step counts, [batch, steps]."""
+        whole = torch.cat([read.pooled, *read.read], dim=-1)
+        peaks = steps.new_zeros(len(steps), len(whole))
+        peaks = peaks.scatter_reduce(1, graph_of.expand_as(steps), steps, "amax")
+        peaks = peaks.clamp(min=_LEAST).log().T
+        return (self.mixture(whole) + self.survival * peaks).softmax(-1)  # type: ignore[no-any-return]
+
+    def forward(self, question: QuestionStates, graphs: Batch) -> ContextOutput:
+        read: Instructions = self.reader(question)
+        walk = self.walk(read, graphs)
+        logits = torch.logit(walk.scores, eps=_LEAST)
+        best = strongest(walk, graphs)
+        return self.tokens(logits, walk.scores, best, read.pooled, graphs)  # type: ignore[no-any-return]
+
+
+def strongest(walk: Walk, graphs: Batch) -> Tensor:
+    """The edge that brings each node its best score over all steps; -1 without any.
+
+    Returns:
+        [all nodes]; of equal edges, the relation row and direction that come first by their
+        embedding, so that the order of edges does not matter.
+    """
+    sources, targets = graphs.edge_index
+    mixture = walk.mixture.T[:, graphs.batch]
+    brought = (walk.steps[:-1, sources] * walk.gates * mixture[:, targets]).amax(0).detach()
+    telling = graphs.relation_text[graphs.edge_relation].sum(-1) + graphs.edge_direction
+    order = torch.argsort(telling, stable=True)
+    order = order[torch.argsort(brought[order], stable=True)]
+    best = torch.full_like(graphs.batch, -1)
+    # Later writes win on one thread only: take the place of the best edge instead.
+    place = torch.empty_like(order)
+    place[order] = torch.arange(len(order))
+    highest = torch.full_like(best, -1).scatter_reduce(0, targets, place, "amax")
+    has = highest >= 0
+    best[has] = order[highest[has]]
+    return best
+
+
+def walk_loss(walk: Walk, gold: Tensor, graph_of: Tensor, n_graphs: int) -> Tensor:
+    """KL(uniform over gold || scores, normalised) + 0.3 (-log gold score) + 0.3 (-log(1 - best
+    wrong score)), each the mean over questions.
+
+    Without the second term scores shrink to nothing while the first looks fine; the third
+    keeps a margin to the best wrong node.
+
+    Args:
+        gold: [all nodes], True for an answer; each graph has at least one.
+        graph_of: [all nodes].
+    """
+    scores = walk.scores.clamp(_LEAST, 1 - _LEAST)
+    zeros = scores.new_zeros(n_graphs)
+    total = zeros.scatter_add(0, graph_of, scores)
+    share = gold.float() / zeros.scatter_add(0, graph_of, gold.float())[graph_of]
+    divergence = -(share * (scores / total[graph_of]).log()).sum() - _entropy(share)
+    gold_score = -(share * scores.log()).sum()
+    wrong = zeros.scatter_reduce(0, graph_of, scores.masked_fill(gold, 0.0), "amax")
+    return (divergence + 0.3 * gold_score - 0.3 * (1 - wrong).log().sum()) / n_graphs
+
+
+def _entropy(share: Tensor) -> Tensor:
+    return -torch.xlogy(share, share).sum()

@@ -1,0 +1,229 @@
+"""The generator: a causal LM writes the answer from passages and graph context."""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import torch
+
+from kgqa.context.vectors import ContextVectors
+from kgqa.lm.adapter import adapted_model, load_adapter
+from kgqa.lm.batching import length_buckets
+from kgqa.lm.causal import CausalLM
+from kgqa.lm.decode import Decoding, decode
+from kgqa.qa.calibration import Calibration
+from kgqa.qa.prompting import NO_ANSWER, GeneratorModel, Prompt, make_prompt, titled
+from kgqa.qa.spans import spans_of
+from kgqa.types import Answer, Question, ScoredPassage
+
+_BATCH = 8
+_UNFINISHED = "\ufffd"
+"""What a character decodes to while some of its bytes are still to come."""
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenText:
+    """What the LM wrote; `log_probability` <= 0 is that of all its tokens, the end included."""
+
+    text: str
+    log_probability: float
+
+    @property
+    def abstains(self) -> bool:
+        return not self.text or _folded(self.text) == NO_ANSWER
+
+
+@dataclass(slots=True)
+class _Writing:
+    """A text as it grows."""
+
+    ids: list[int] = field(default_factory=list)
+    log_probability: float = 0.0
+    ended: bool = False
+
+
+class Generator:
+    """
+    Args:
+        model: the LM with its adapter.
+        lm: for its tokenizer.
+        decoding: how long a text may be, and whether tokens are drawn.
+        calibration: log-probability -> probability of being right; None takes the LM's own.
+    """
+
+    def __init__(
+        self,
+        model: GeneratorModel,
+        lm: CausalLM,
+        decoding: Decoding | None = None,
+        calibration: Calibration | None = None,
+    ) -> None:
+        self.model = model.eval()
+        self.lm = lm
+        self.decoding = decoding or Decoding()
+        self.calibration = calibration
+
+    @classmethod
+    def load(cls, folder: Path | None, lm: CausalLM, decoding: Decoding | None = None) -> Generator:
+        """With the adapter that `kgqa train generator --out` wrote; None takes the bare LM.
+
+        Raises:
+            WeightsError: the adapter is missing, changed, or was trained on another LM.
+        """
+        if folder is None:
+            return cls(GeneratorModel(lm.model, lm.width), lm, decoding)
+        saved = load_adapter(folder, "generator", lm)
+        model = GeneratorModel(adapted_model(lm, saved), lm.width)
+        return cls(model, lm, decoding, Calibration(**saved.card["calibration"]))
+
+    def prompt(
+        self,
+        question: str,
+        passages: Sequence[ScoredPassage],
+        context: ContextVectors | None = None,
+    ) -> Prompt:
+        """The question and its passages, with room for the virtual tokens and an answer."""
+        virtual = 0 if context is None else context.vectors.shape[1]
+        texts = [titled(scored.title, scored.passage.text) for scored in passages]
+        reserved = virtual + self.decoding.max_new_tokens
+        return make_prompt(self.lm, question, texts, reserved)
+
+    def write(
+        self, prompts: Sequence[Prompt], context: ContextVectors | None = None
+    ) -> list[WrittenText]:
+        """A text for each prompt; the batch a prompt is in does not change its text."""
+        written: list[WrittenText] = [WrittenText("", 0.0)] * len(prompts)
+        for group in length_buckets([prompt.length for prompt in prompts], _BATCH):
+            states = self._grow([prompts[i] for i in group], _rows(context, group))
+            (texts,) = deque(states, maxlen=1)
+            for i, one in zip(group, texts, strict=True):
+                written[i] = WrittenText(self.lm.text(one.ids).strip(), one.log_probability)
+        return written
+
+    def answer(
+        self,
+        question: Question,
+        passages: Sequence[ScoredPassage],
+        context: ContextVectors | None = None,
+    ) -> Answer:
+        """Write an answer from the passages and the graph's virtual tokens.
+
+        Args:
+            passages: best first; the last are left out where there are too many.
+            context: virtual tokens of the retrieved subgraph, a batch of one.
+
+        Returns:
+            An answer without triples; its text is None when the LM wrote that there is none.
+            Its spans are where the text stands in the passages, and those come first.
+        """
+        prompt = self.prompt(question.text, passages, context)
+        return self.answer_of(question, passages, self.write([prompt], context)[0])
+
+    def stream(
+        self,
+        question: Question,
+        passages: Sequence[ScoredPassage],
+        context: ContextVectors | None = None,
+    ) -> AnswerStream:
+        """`answer`, piece by piece while it is written."""
+        return AnswerStream(self, question, passages, context)
+
+    def answer_of(
+        self, question: Question, passages: Sequence[ScoredPassage], written: WrittenText
+    ) -> Answer:
+        """What was written as an Answer."""
+        score = self._score(written)
+        if written.abstains:
+            return Answer(question.id, None, 1 - score, passages=tuple(passages))
+        spans = spans_of(written.text, passages)
+        marked = {span.passage_id for span in spans}
+        order = sorted(passages, key=lambda scored: scored.passage.id not in marked)
+        return Answer(question.id, written.text, score, passages=tuple(order), spans=spans)
+
+    def _score(self, written: WrittenText) -> float:
+        if self.calibration is not None and not written.abstains:
+            return self.calibration.score(written.log_probability)
+        return min(1.0, math.exp(written.log_probability))
+
+    def _grow(
+        self, prompts: Sequence[Prompt], context: ContextVectors | None
+    ) -> Iterator[list[_Writing]]:
+        """The texts of a batch after each token."""
+        with torch.inference_mode():
+            batch = self.model.assemble(prompts, context)
+        texts = [_Writing() for _ in prompts]
+        for step in decode(self.model.backbone, batch, self.lm.stop_ids, self.decoding):
+            ids, ended = step.ids.tolist(), step.ended.tolist()
+            for row, text in enumerate(texts):
+                if text.ended:
+                    continue
+                text.log_probability += float(step.log_probabilities[row])
+                text.ended = ended[row]
+                if not text.ended:
+                    text.ids.append(ids[row])
+            yield texts
+
+
+class AnswerStream(Iterator[str]):
+    """An answer's text in pieces, which joined are `answer.text`; none when it abstains.
+
+    Example:
+        stream = generator.stream(question, passages)
+        for piece in stream:
+            print(piece, end="", flush=True)
+        answer = stream.answer
+    """
+
+    def __init__(
+        self,
+        generator: Generator,
+        question: Question,
+        passages: Sequence[ScoredPassage],
+        context: ContextVectors | None,
+    ) -> None:
+        self._generator, self._question, self._passages = generator, question, passages
+        self._answer: Answer | None = None
+        self._pieces = self._write(context)
+
+    def __next__(self) -> str:
+        return next(self._pieces)
+
+    @property
+    def answer(self) -> Answer:
+        """The whole answer; what is not written yet is written first."""
+        for _ in self._pieces:
+            pass
+        assert self._answer is not None
+        return self._answer
+
+    def _write(self, context: ContextVectors | None) -> Iterator[str]:
+        generator, shown, last = self._generator, "", _Writing()
+        prompt = generator.prompt(self._question.text, self._passages, context)
+        for (last,) in generator._grow([prompt], context):
+            text = generator.lm.text(last.ids).rstrip(_UNFINISHED).strip()
+            if len(text) > len(shown) and not _may_abstain(text):
+                yield text[len(shown) :]
+                shown = text
+        written = WrittenText(generator.lm.text(last.ids).strip(), last.log_probability)
+        if not written.abstains and written.text != shown:
+            yield written.text[len(shown) :]
+        self._answer = generator.answer_of(self._question, self._passages, written)
+
+
+def _may_abstain(text: str) -> bool:
+    """Whether the text is, or may yet become, NO_ANSWER, so that none of it can be shown."""
+    return NO_ANSWER.startswith(text.casefold()) or _folded(text) == NO_ANSWER
+
+
+def _folded(text: str) -> str:
+    return text.casefold().rstrip(".!")
+
+
+def _rows(context: ContextVectors | None, rows: list[int]) -> ContextVectors | None:
+    if context is None:
+        return None
+    return ContextVectors(context.vectors[rows], context.mask[rows])

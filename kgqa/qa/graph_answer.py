@@ -1,0 +1,174 @@
+"""Answers over a given graph: entities, best first, each with the path that supports it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from weakref import WeakKeyDictionary
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from kgqa.context.encoder import ContextShape
+from kgqa.context.gnn import RelationWalk, Walk
+from kgqa.context.graph import BACKWARD, Grown, GrowthLimits, TripleGraph, grow
+from kgqa.context.tensors import batch_graphs, grown_data
+from kgqa.context.text import QuestionStates, TextEmbedder
+from kgqa.documents.relation_words import relation_words
+from kgqa.errors import WeightsError
+from kgqa.lm.adapter import load_adapter
+from kgqa.lm.backbone import Backbone
+
+KIND = "context"
+_SHAPE = ("width", "steps")
+
+
+@dataclass(frozen=True, slots=True)
+class RankedEntity:
+    """A possible answer.
+
+    Attributes:
+        entity: its index in the graph.
+        score: in [0, 1].
+        path: the triples (head, relation, tail), as the graph has them, that lead from a
+            topic to it, in the order they are followed.
+    """
+
+    entity: int
+    score: float
+    path: tuple[tuple[int, int, int], ...]
+
+
+class GraphReader:
+    """
+    Args:
+        model: the trained walk.
+        texts: embeds questions and relations.
+        threshold: answers are the entities with at least this share of the best score.
+        labels: relation name -> words, where the name alone says nothing (`P57`).
+        limits: how far a subgraph grows.
+    """
+
+    def __init__(
+        self,
+        model: RelationWalk,
+        texts: TextEmbedder,
+        threshold: float = 0.5,
+        labels: Mapping[str, str] | None = None,
+        limits: GrowthLimits | None = None,
+    ) -> None:
+        self.model = model.eval()
+        self.texts = texts
+        self.threshold = threshold
+        self.labels = labels
+        self.limits = limits or GrowthLimits()
+        self._relation_text: WeakKeyDictionary[TripleGraph, Tensor] = WeakKeyDictionary()
+
+    @classmethod
+    def load(
+        cls, folder: Path, backbone: Backbone, labels: Mapping[str, str] | None = None
+    ) -> GraphReader:
+        """Raises WeightsError when the weights are missing, changed or do not fit."""
+        saved = load_adapter(folder, KIND, backbone)
+        texts = TextEmbedder(backbone)
+        sizes = {name: int(saved.card["shape"][name]) for name in _SHAPE}
+        model = RelationWalk(ContextShape(texts.width, backbone.width, **sizes))
+        _set_walk(model, {name: t.float() for name, t in saved.tensors.items()}, folder)
+        return cls(model, texts, float(saved.card["threshold"]), labels)
+
+    @torch.inference_mode()
+    def answer(
+        self, graph: TripleGraph, question: str, topics: Sequence[int], most: int = 200
+    ) -> list[RankedEntity]:
+        """The entities that answer, best first; without a topic, none.
+
+        Args:
+            topics: the entities asked about, such as `graph.topics(question)`.
+            most: entities returned at most.
+        """
+        if not topics or not graph.relations:
+            return []
+        states = self.texts.questions([graph.index.masked(question, topics)])
+        return self._ranked(graph, states, topics, most)
+
+    def relation_text(self, graph: TripleGraph) -> Tensor:
+        """The embeddings of a graph's relations [n_relations, text_width]; kept."""
+        if graph not in self._relation_text:
+            words = [relation_words(name, self.labels) for name in graph.relations]
+            self._relation_text[graph] = self.texts.names(words)
+        return self._relation_text[graph]
+
+    def _ranked(
+        self, graph: TripleGraph, states: QuestionStates, topics: Sequence[int], most: int
+    ) -> list[RankedEntity]:
+        relation_text = self.relation_text(graph)
+        read = self.model.reader(states)
+        gates = self.model.open(read, relation_text).numpy()
+        grown = grow(graph, topics, gates, self.limits)
+        walk = self.model.walk(read, batch_graphs([grown_data(grown, relation_text)]))
+        scores = walk.scores.numpy()
+        paths = _Paths(grown, walk)
+        best = sorted(range(len(scores)), key=lambda i: (-scores[i], int(grown.nodes[i])))
+        return [
+            RankedEntity(int(grown.nodes[i]), float(scores[i]), paths.to(i))
+            for i in best[:most]
+            if scores[i] > 0
+        ]
+
+
+def _set_walk(model: RelationWalk, tensors: Mapping[str, Tensor], folder: Path) -> None:
+    """All but the virtual tokens, which belong to the reader that was trained with them."""
+    try:
+        missing, unknown = model.load_state_dict(tensors, strict=False)
+    except RuntimeError as error:  # a tensor of another shape
+        missing, unknown = [str(error).splitlines()[-1].strip()], []
+    wrong = [name for name in [*missing, *unknown] if not name.startswith("tokens.")]
+    if wrong:
+        raise WeightsError(
+            f"{folder}: expected the tensors of a graph network, got others ({wrong[0]}); train "
+            "it again with `kgqa train context`"
+        )
+
+
+class _Paths:
+    """Back from a node along the edges that brought its score, step by step."""
+
+    def __init__(self, grown: Grown, walk: Walk) -> None:
+        self._grown = grown
+        edges, steps = grown.edges, walk.steps.numpy()
+        self._brought = [
+            _strongest(edges.targets, before[edges.sources] * gate, len(grown.nodes))
+            for before, gate in zip(steps[:-1], walk.gates.numpy(), strict=True)
+        ]
+        self._ends = (steps[1:] * walk.mixture.numpy()[0][:, None]).argmax(0) + 1
+
+    def to(self, node: int) -> tuple[tuple[int, int, int], ...]:
+        path = []
+        for step in range(int(self._ends[node]), 0, -1):
+            edge = int(self._brought[step - 1][node])
+            if edge < 0:
+                break
+            path.append(self._triple(edge))
+            node = int(self._grown.edges.sources[edge])
+        return tuple(reversed(path))
+
+    def _triple(self, edge: int) -> tuple[int, int, int]:
+        edges, nodes = self._grown.edges, self._grown.nodes
+        source, target = int(nodes[edges.sources[edge]]), int(nodes[edges.targets[edge]])
+        relation = int(edges.relations[edge])
+        if edges.directions[edge] == BACKWARD:
+            return target, relation, source
+        return source, relation, target
+
+
+def _strongest(
+    targets: NDArray[np.int64], brought: NDArray[np.float32], n_nodes: int
+) -> NDArray[np.int64]:
+    """For each node the incoming edge that brings most; -1 without any."""
+    order = np.argsort(brought, kind="stable")
+    best = np.full(n_nodes, -1, dtype=np.int64)
+    best[targets[order]] = order  # of repeated places numpy keeps the last written
+    return best

@@ -1,0 +1,65 @@
+"""A retrieved subgraph as the virtual tokens that a reader points at."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from torch import nn
+
+from kgqa.context.encoder import ContextOutput
+from kgqa.context.tensors import GraphData, batch_graphs, subgraph_data
+from kgqa.context.text import QuestionStates, TextEmbedder, TokenRow, padded
+from kgqa.context.topics import MASK
+from kgqa.names import name_key
+from kgqa.retrieve.verbalize import Verbalizer
+from kgqa.types import Subgraph
+
+
+class SubgraphReader:
+    """
+    Args:
+        encoder: a context encoder (`make_context_encoder`), trained with its reader.
+        texts: embeds questions, entities and relations.
+        verbalizer: puts relations into words.
+    """
+
+    def __init__(self, encoder: nn.Module, texts: TextEmbedder, verbalizer: Verbalizer) -> None:
+        self.encoder = encoder
+        self.texts = texts
+        self.verbalizer = verbalizer
+
+    def tensors(self, question: str, subgraph: Subgraph) -> tuple[TokenRow, GraphData]:
+        """The question with its topics masked, and the subgraph."""
+        masked = mask_names(question, subgraph)
+        graph = subgraph_data(subgraph, self.texts, self.verbalizer.relation)
+        return self.texts.rows([masked])[0], graph
+
+    def output(self, inputs: Sequence[tuple[TokenRow, GraphData]]) -> ContextOutput:
+        """Virtual tokens of a batch."""
+        states: QuestionStates = padded([row for row, _ in inputs])
+        found: ContextOutput = self.encoder(states, batch_graphs([graph for _, graph in inputs]))
+        return found
+
+    @torch.inference_mode()
+    def read(self, question: str, subgraph: Subgraph) -> ContextOutput:
+        """Virtual tokens of one subgraph, a batch of one."""
+        self.encoder.eval()
+        return self.output([self.tensors(question, subgraph)])
+
+
+def mask_names(question: str, subgraph: Subgraph) -> str:
+    """The question with MASK in place of the longest name of each of its seeds."""
+    seeds = set(subgraph.seeds)
+    names = {
+        name
+        for entity in subgraph.entities
+        if entity.id in seeds
+        for name in (entity.name, *entity.aliases)
+        if name_key(name)
+    }
+    for name in sorted(names, key=lambda n: (-len(n), n)):
+        place = question.casefold().find(name.casefold())
+        if place >= 0:
+            question = f"{question[:place]}{MASK}{question[place + len(name) :]}"
+    return question

@@ -1,0 +1,72 @@
+"""Questions made from a graph's own triples, for wordings and paths that no one asked yet."""
+
+from __future__ import annotations
+
+import random
+
+import numpy as np
+
+from kgqa.context.graph import TripleGraph
+from kgqa.documents.relation_words import relation_words
+from kgqa.train.graph_examples import GivenExample, TrainingGraph
+from kgqa.train.wordings import Step, wording
+
+_MOST_ANSWERS = 100
+_TRIES = 5
+
+
+def made_questions(
+    over: TrainingGraph, count: int, seed: int, steps: int = 3
+) -> list[GivenExample]:
+    """Questions about paths of one to `steps` hops that start anywhere in the graph.
+
+    A relation of a node is drawn before an edge of it, so that rare relations are asked as
+    often as those with many edges. Paths with more than _MOST_ANSWERS ends are left out.
+    """
+    draw = random.Random(seed)
+    graph = over.graph
+    words = [relation_words(name) for name in graph.relations]
+    made: list[GivenExample] = []
+    for _ in range(count * _TRIES):
+        if len(made) == count or not graph.entities:
+            break
+        topic = draw.randrange(len(graph.entities))
+        kinds = _walk(graph, topic, draw.randint(1, steps), draw)
+        answers = _ends(graph, topic, kinds)
+        if not answers or len(answers) > _MOST_ANSWERS:
+            continue
+        text = wording([Step(words[kind // 2], kind % 2) for kind in kinds], draw)
+        made.append(GivenExample(text, text, over, (topic,), answers))
+    return made
+
+
+def _walk(graph: TripleGraph, node: int, hops: int, draw: random.Random) -> list[int]:
+    """Kinds (2 * relation + direction) along a random walk."""
+    kinds: list[int] = []
+    for _ in range(hops):
+        first, last = graph.first_segment[node : node + 2].tolist()
+        # Walking the same edge back leads to the node's own like; half of those are left out.
+        back = kinds[-1] ^ 1 if kinds and draw.random() < 0.5 else -1
+        choices = [s for s in range(first, last) if graph.segment_kind[s] != back]
+        if not choices:
+            break
+        segment = draw.choice(choices)
+        kinds.append(int(graph.segment_kind[segment]))
+        edge = draw.randrange(int(graph.first_edge[segment]), int(graph.first_edge[segment + 1]))
+        node = int(graph.targets[edge])
+    return kinds
+
+
+def _ends(graph: TripleGraph, topic: int, kinds: list[int]) -> frozenset[int]:
+    """All ends of the path, the topic left out where the path comes back to it."""
+    nodes = np.array([topic], dtype=np.int64)
+    for kind in kinds:
+        segments, owner = graph.segments_of(nodes)
+        right = graph.segment_kind[segments] == kind
+        segments, owner = segments[right], owner[right]
+        sizes = graph.segment_sizes(segments)
+        if sizes.sum() > 50 * _MOST_ANSWERS:
+            return frozenset()
+        nodes = np.unique(graph.edges_of(segments, sizes, nodes[owner]).targets)
+    ends = set(nodes.tolist()) if kinds else set()
+    return frozenset(ends - {topic} if len(kinds) > 1 else ends)

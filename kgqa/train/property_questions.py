@@ -1,0 +1,196 @@
+"""Questions about one Wikidata property, and about made-up paths of several.
+
+SimpleQuestions on Wikidata (Diefenbach et al. 2017; 34,374 human-written questions, each with
+its property) gives no triples to walk. So a small tree is grown around the gold path, whose
+other branches are drawn from all properties: what is learned is to open the gold relation,
+in its direction and at its step, among others.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import re
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from kgqa.context.graph import BACKWARD, FORWARD
+from kgqa.context.tensors import MOST_HOPS, GraphData
+from kgqa.context.topics import MASK
+from kgqa.errors import QuestionError
+from kgqa.train.graph_examples import GoldGraph
+from kgqa.train.wordings import Step, wording
+
+_BRANCHES, _FURTHER = 12, 3
+_RARE = 40
+_IDENTIFIER = re.compile(r"\b(ID|IDs|identifier|code|number|URL|username)\b")
+_ROW = re.compile(r"Q\d+\t([PR])(\d+)\tQ\d+\t(.+)")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Properties:
+    """Labels of properties and their embeddings [n_properties, text_width]."""
+
+    labels: dict[str, str]
+    relation_text: Tensor
+    rows: dict[str, int] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class PropertyExample:
+    """A question and its path: (row, direction) of each step."""
+
+    text: str
+    path: tuple[tuple[int, int], ...]
+    properties: Properties
+
+    def drawn(self, steps: int, draw: np.random.Generator) -> GoldGraph | None:
+        """A tree of the path and of wrong branches at each of its nodes; half of those are of
+        the path's own relations, in another direction or at another step."""
+        tree = _Tree()
+        node = 0
+        for depth in range(len(self.path) + 1):
+            right = self.path[depth] if depth < len(self.path) else None
+            for _ in range(_BRANCHES if depth < steps else 0):
+                wrong = self._wrong(draw)
+                if wrong == right:
+                    continue
+                leaf = tree.add(node, wrong)
+                if depth + 1 < len(self.path) and draw.random() < 1 / _FURTHER:
+                    tree.add(leaf, self.path[depth + 1])
+            if right is not None:
+                node = tree.add(node, right)
+                if depth + 1 < steps:  # what else the step leads back to: others of that gender
+                    tree.add(node, (right[0], 1 - right[1]))
+        return tree.gold_graph(node, self.properties.relation_text, steps)
+
+    def _wrong(self, draw: np.random.Generator) -> tuple[int, int]:
+        if draw.random() < 0.2:
+            row = self.path[int(draw.integers(len(self.path)))][0]
+        else:
+            row = int(draw.integers(len(self.properties.relation_text)))
+        return row, int(draw.integers(2))
+
+
+class _Tree:
+    def __init__(self) -> None:
+        self.depths = [0]
+        self.edges: list[tuple[int, int, int, int]] = []
+
+    def add(self, node: int, kind: tuple[int, int]) -> int:
+        """A new node, reached from `node` by (relation row, direction)."""
+        self.depths.append(self.depths[node] + 1)
+        new = len(self.depths) - 1
+        self.edges.append((node, new, *kind))
+        self.edges.append((new, node, kind[0], 1 - kind[1]))
+        return new
+
+    def gold_graph(self, gold: int, relation_text: Tensor, steps: int) -> GoldGraph:
+        table = torch.tensor(self.edges).T
+        relations, rows = torch.unique(table[2], return_inverse=True)
+        n_nodes = len(self.depths)
+        seed = torch.zeros(n_nodes)
+        seed[0] = 1
+        graph = GraphData(
+            edge_index=table[:2],
+            edge_relation=rows,
+            edge_direction=table[3],
+            relation_text=relation_text[relations],
+            node_text=torch.zeros(n_nodes, 0),
+            seed=seed,
+            hop=torch.tensor(self.depths).clamp(max=MOST_HOPS),
+            score=torch.ones(n_nodes),
+            num_nodes=n_nodes,
+        )
+        answers = torch.zeros(n_nodes, dtype=torch.bool)
+        answers[gold] = True
+        return GoldGraph(graph, answers)
+
+
+def property_labels(path: Path) -> dict[str, str]:
+    """`P57` -> "director", without the properties that are identifiers or numbers.
+
+    Raises:
+        QuestionError: the file is not a list of {"property", "propertyLabel"}.
+    """
+    try:
+        entries = json.loads(path.read_text(encoding="utf-8"))
+        labels = {e["property"].rsplit("/", 1)[-1]: e["propertyLabel"] for e in entries}
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise QuestionError(
+            f"{path}: expected a JSON list of {{property, propertyLabel}}, got {error!r}"
+        ) from error
+    return {p: label for p, label in labels.items() if not _IDENTIFIER.search(label)}
+
+
+def property_questions(path: Path, properties: Properties) -> list[PropertyExample]:
+    """The questions of a SimpleQuestions file; `R19` is P19 walked from tail to head.
+
+    Raises:
+        QuestionError: a line is malformed, or the file cannot be read.
+    """
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except (OSError, ValueError) as error:
+        raise QuestionError(f"{path}: expected a file of questions; {error}") from error
+    rows = []
+    for number, line in enumerate(lines, start=1):
+        found = _ROW.fullmatch(line.strip())
+        if found is None:
+            raise QuestionError(
+                f"{path}:{number}: expected `Q1<TAB>P2<TAB>Q3<TAB>question`, got {line[:80]!r}"
+            )
+        rows.append(found.groups())
+    counts = Counter(word for _, _, text in rows for word in text.lower().split())
+    return [
+        PropertyExample(
+            _masked(text, counts),
+            ((row, FORWARD if kind == "P" else BACKWARD),),
+            properties,
+        )
+        for kind, number, text in rows
+        if (row := properties.rows.get(f"P{number}")) is not None
+    ]
+
+
+def property_paths(
+    properties: Properties, count: int, seed: int, steps: int = 3
+) -> list[PropertyExample]:
+    """Made questions about paths of one to `steps` random properties."""
+    draw = random.Random(seed)
+    labels = {row: properties.labels[name] for name, row in properties.rows.items()}
+    examples = []
+    for _ in range(count):
+        path = [
+            (draw.randrange(len(labels)), FORWARD if draw.random() < 0.7 else BACKWARD)
+            for _ in range(draw.randint(1, steps))
+        ]
+        text = wording([Step(labels[row], direction) for row, direction in path], draw)
+        examples.append(PropertyExample(text, tuple(path), properties))
+    return examples
+
+
+def _masked(text: str, counts: Counter[str]) -> str:
+    """The longest run of rare words is the topic, whose name the file does not give."""
+    words = text.split()
+    rare = [counts[word.lower()] < _RARE for word in words]
+    start, best, length = 0, 0, 0
+    for place in range(len(words) + 1):
+        if place < len(words) and rare[place]:
+            continue
+        if place - start > length:
+            best, length = start, place - start
+        start = place + 1
+    if not length:
+        return text
+    return " ".join([*words[:best], MASK, *words[best + length :]])
+
+
+def make_properties(labels: dict[str, str], relation_text: Tensor) -> Properties:
+    """`relation_text` has one row for each label, in its order."""
+    return Properties(labels, relation_text, {name: i for i, name in enumerate(labels)})

@@ -1,0 +1,162 @@
+"""The reader's training and dev readings from files, and from questions made of a graph."""
+
+from __future__ import annotations
+
+import logging
+import random
+from collections.abc import Iterator, Sequence
+
+from kgqa.errors import ConfigError
+from kgqa.lm.backbone import Backbone
+from kgqa.lm.encoder import Encoder
+from kgqa.names import name_key
+from kgqa.ontology import Ontology
+from kgqa.qa.graph_context import SubgraphReader
+from kgqa.retrieve.retriever import Retriever
+from kgqa.store.base import GraphStore, open_store
+from kgqa.train.make_questions import make_questions
+from kgqa.train.questions import ReadingExample, load_reading, split_by_title
+from kgqa.train.reading_targets import ReadingContext, TrainingReading, of_example, of_task
+from kgqa.train.reading_tasks import ReadingTask
+from kgqa.train.settings import ReaderTraining
+from kgqa.train.task_files import load_multihop_tasks, load_squad_tasks
+from kgqa.train.unanswerable import altered, beside_another_text, unanswerable_of
+from kgqa.types import Subgraph
+
+logger = logging.getLogger(__name__)
+_DEV_QUESTIONS = 400
+_DEV_EVERY = 40
+_DEV_UNANSWERABLE = 0.25
+"""Each of the two ways of making questions without an answer, as a share of the dev part."""
+_DEV_TASKS = 8
+"""Each eighth multi-hop question is held aside for the dev part."""
+_TITLED = 0.5
+"""Half of the single texts are read with their title, as `ask` does."""
+_TEXTS = 5
+"""Passages that `ask` reads together."""
+_ENTITIES = 40
+
+
+def single_readings(
+    config: ReaderTraining,
+) -> tuple[list[TrainingReading], list[TrainingReading]]:
+    """Training and dev readings of one text each."""
+    draw = random.Random(config.seed)
+    pool = [example for path in config.train for example in load_reading(path)]
+    if config.dev is None:
+        pool, dev = split_by_title(pool, _DEV_EVERY)
+    else:
+        dev = load_reading(config.dev)
+    answerable = [e for e in pool if e.end > e.start]
+    if config.limit is not None and config.limit < len(answerable):
+        answerable = draw.sample(answerable, config.limit)
+    train = [
+        *answerable,
+        *beside_another_text(answerable, config.unanswerable, config.seed),
+        *altered(answerable, config.altered, config.seed),
+        *unanswerable_of(config.abstain),
+    ]
+    dev = draw.sample(dev, min(_DEV_QUESTIONS, len(dev)))
+    asked = [e for e in dev if e.end > e.start]
+    dev += beside_another_text(asked, _DEV_UNANSWERABLE, config.seed)
+    dev += altered(asked, _DEV_UNANSWERABLE, config.seed)
+    return _titled(train, draw), _titled(dev, draw)
+
+
+def _titled(examples: Sequence[ReadingExample], draw: random.Random) -> list[TrainingReading]:
+    return [of_example(example, draw.random() < _TITLED) for example in examples]
+
+
+class TaskReadings:
+    """Questions over several passages, with the subgraph that a store gives for each.
+
+    Args:
+        subgraphs: makes the context encoder's inputs; None reads text only.
+    """
+
+    def __init__(
+        self,
+        config: ReaderTraining,
+        backbone: Backbone,
+        ontology: Ontology,
+        subgraphs: SubgraphReader | None,
+    ) -> None:
+        self.config = config
+        self.encoder = Encoder(backbone)
+        self.ontology = ontology
+        self.subgraphs = subgraphs
+        self.draw = random.Random(config.seed)
+
+    def load(self) -> tuple[list[TrainingReading], list[TrainingReading]]:
+        """Training and dev readings."""
+        train, dev = [], []
+        for tasks, store in self._sets():
+            held = [task for i, task in enumerate(tasks) if i % _DEV_TASKS == 0]
+            kept = [task for i, task in enumerate(tasks) if i % _DEV_TASKS]
+            train += list(self._readings(kept, store))
+            dev += list(self._readings(held, store))
+            logger.info("%d training tasks", len(train))
+        train += list(self._readings(self._together(), None))
+        return train, dev
+
+    def _sets(self) -> Iterator[tuple[list[ReadingTask], GraphStore | None]]:
+        for path, url in zip(self.config.multihop, self._stores(), strict=True):
+            corpus = path.with_name("corpus.json")
+            tasks = load_multihop_tasks(path, corpus if corpus.is_file() else None)
+            if url is None:
+                yield tasks, None
+                continue
+            with open_store(url) as store:
+                yield tasks, store
+        for url in self.config.make_from:
+            with open_store(url) as store:
+                count, seed = self.config.make_questions, self.config.seed
+                yield list(make_questions(store, self.ontology, count, seed)), store
+
+    def _stores(self) -> Sequence[str | None]:
+        """The store of each multi-hop file."""
+        files, stores = len(self.config.multihop), self.config.stores
+        if len(stores) == files:
+            return stores
+        if len(stores) > 1:
+            raise ConfigError(
+                f"stores: expected one for each of {files} multi-hop files, or one for all, got "
+                f"{len(stores)}"
+            )
+        return [stores[0] if stores else None] * files
+
+    def _together(self) -> list[ReadingTask]:
+        """SQuAD questions whose passage stands among others of its article."""
+        found: list[ReadingTask] = []
+        for path in self.config.train:
+            if self.config.together and path.suffix == ".json":
+                found += load_squad_tasks(path, distractors=_TEXTS - 1, seed=self.config.seed)
+        return self.draw.sample(found, min(self.config.together, len(found)))
+
+    def _readings(
+        self, tasks: Sequence[ReadingTask], store: GraphStore | None
+    ) -> Iterator[TrainingReading]:
+        retriever = None if store is None else Retriever(store, self.encoder)
+        for task in tasks:
+            context = None
+            if retriever is not None and self.subgraphs is not None:
+                subgraph = retriever.subgraph(task.question, _ENTITIES)
+                context = _context(self.subgraphs, task, subgraph)
+            texts = self.draw.randint(max(2, len(task.supporting)), _TEXTS)
+            yield of_task(task, texts, self.draw, context)
+
+
+def _context(
+    subgraphs: SubgraphReader, task: ReadingTask, subgraph: Subgraph
+) -> ReadingContext | None:
+    if not subgraph.entities:
+        return None
+    question, graph = subgraphs.tensors(task.question, subgraph)
+    answers = {name_key(answer) for answer in task.answers}
+    gold = tuple(
+        row
+        for row, entity in enumerate(subgraph.entities)
+        if task.kind == "span"
+        and answers & {name_key(name) for name in (entity.name, *entity.aliases)}
+    )
+    return ReadingContext(question, graph, gold)
