@@ -38,16 +38,10 @@ _ENTITIES = 40
 
 
 class Models:
-    """The settings' models, each loaded when first used; they share one backbone.
+    """The settings' models, each loaded when first used; they share one backbone."""
 
-    Args:
-        context: whether the reader takes the graph as soft prompts, where its weights have a
-            context encoder; without, it reads text only.
-    """
-
-    def __init__(self, settings: Settings, *, context: bool = True) -> None:
+    def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        self.context = context
 
     @functools.cached_property
     def encoder(self) -> Encoder:
@@ -70,7 +64,7 @@ class Models:
 
     @functools.cached_property
     def reader(self) -> Reader:
-        verbalizer = Verbalizer(self.ontology) if self.context else None
+        verbalizer = Verbalizer(self.ontology)
         return Reader.load(self._weights("reader"), self.encoder.backbone, verbalizer)
 
     @functools.cached_property
@@ -139,12 +133,19 @@ def ingest(
 
 
 def ask(
-    question: Question, store: GraphStore, models: Models, retriever: Retriever | None = None
+    question: Question,
+    store: GraphStore,
+    models: Models,
+    retriever: Retriever | None = None,
+    *,
+    context: bool = True,
 ) -> Answer:
     """Answer a question from the store, with the triples and passages that support it.
 
     Args:
         retriever: one that is kept between questions; None makes one.
+        context: give the reader the subgraph as soft prompts, where its weights take it;
+            without, it reads text only.
 
     Raises:
         QuestionError: the question is empty or no Unicode text.
@@ -163,7 +164,7 @@ def ask(
     if models.generator is not None:
         answer = models.generator.answer(question, passages)
     else:
-        answer = models.reader.answer(question, passages, subgraph)
+        answer = models.reader.answer(question, passages, subgraph if context else None)
     return answer if answer.text is None else with_support(answer, subgraph, store)
 
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 # Stand for the marks while text is wrapped; `printable` leaves neither in a text.
 _OPEN, _CLOSE = "\x02", "\x03"
+_UNMARKED = 2
 _BOLD, _PLAIN = "\x1b[1;4m", "\x1b[0m"
 
 
@@ -123,9 +124,12 @@ def answer_text(answer: Answer, triples: Sequence[NamedTriple], terminal: bool) 
         return f"no answer found (score {answer.score:.2f})"
     lines = [f"{printable(answer.text)}  (score {answer.score:.2f})"]
     lines += ["", "triples", *triple_lines(triples)] if triples else []
+    shown = {span.passage_id for span in answer.spans}
+    # A verdict or an entity of the graph may stand in no passage: then those it was read in.
+    shown |= set() if shown else {scored.passage.id for scored in answer.passages[:_UNMARKED]}
     for scored in answer.passages:
         spans = [span for span in answer.spans if span.passage_id == scored.passage.id]
-        if spans:
+        if scored.passage.id in shown:
             place = f"{scored.source}:{scored.passage.start}-{scored.passage.end}"
             lines += ["", f"{printable(scored.title)} ({printable(place)})"]
             lines.append(_shown(marked(scored, spans), terminal))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,8 +16,7 @@ if TYPE_CHECKING:
     from kgqa.config import Settings
     from kgqa.evaluate.report import EvaluationReport, Setting
 
-CONTEXTS = ("none",)
-GRAPH_CONTEXTS = ("gnn", "attention", "memory", "none")
+CONTEXTS = ("gnn", "attention", "memory", "none")
 ADAPTERS = ("lora",)
 
 
@@ -43,9 +41,8 @@ def add(commands: Commands) -> None:
     extraction.add_argument(
         "file", metavar="FILE", type=Path, help="DocRED, KnowledgeNet or CoNLL04"
     )
-    for parser in (squad, multihop, extraction):
-        _add_options(parser, CONTEXTS, "none")
-    _add_options(_add_graph(verbs), GRAPH_CONTEXTS, "gnn")
+    for parser in (squad, multihop, extraction, _add_graph(verbs)):
+        _add_options(parser)
 
 
 def _add_graph(verbs: Commands) -> argparse.ArgumentParser:
@@ -61,14 +58,12 @@ def _add_graph(verbs: Commands) -> argparse.ArgumentParser:
     return graph
 
 
-def _add_options(
-    parser: argparse.ArgumentParser, contexts: Sequence[str], usual_context: str
-) -> None:
+def _add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--context",
-        choices=contexts,
-        default=usual_context,
-        help=f"what reads the graph ({usual_context})",
+        choices=CONTEXTS,
+        default="gnn",
+        help="what reads the graph, none for text only (gnn)",
     )
     parser.add_argument(
         "--adapter", choices=ADAPTERS, default="lora", help="the adapter of the weights"
@@ -99,7 +94,9 @@ def run_squad(arguments: argparse.Namespace) -> int:
     if not arguments.open:
         return _print(arguments, evaluate(read=partial(read_given_passages, models)))
     with open_existing(settings.store) as store:
-        return _print(arguments, evaluate(read=partial(ask_store, models, store)))
+        models.reader.require_context(arguments.context)
+        read = partial(ask_store, models, store, context=arguments.context != "none")
+        return _print(arguments, evaluate(read=read))
 
 
 def run_multihop(arguments: argparse.Namespace) -> int:
@@ -114,15 +111,17 @@ def run_multihop(arguments: argparse.Namespace) -> int:
     with corpus_store(arguments, models) as store:
         retriever = Retriever(store, models.encoder)
 
-        def answer(text: str) -> str | None:
-            return ask(question_of(text), store, models, retriever).text
+        def answer(text: str, context: bool) -> str | None:
+            return ask(question_of(text), store, models, retriever, context=context).text
 
+        graph = arguments.context != "none" and models.reader.require_context(arguments.context)
         with progress_bar("answer", "questions") as advance:
             report = evaluate_multihop(
                 arguments.file,
                 arguments.corpus,
                 retriever,
-                ask=answer,
+                ask=partial(answer, context=graph),
+                ask_text_only=partial(answer, context=False) if graph else None,
                 limit=arguments.limit,
                 seed=arguments.seed,
                 settings=_recorded(arguments, settings),

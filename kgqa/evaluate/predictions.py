@@ -45,11 +45,14 @@ def read_given_passages(models: Models, questions: Sequence[SquadQuestion]) -> l
 
 
 def ask_store(
-    models: Models, store: GraphStore, questions: Sequence[SquadQuestion]
+    models: Models, store: GraphStore, questions: Sequence[SquadQuestion], *, context: bool = True
 ) -> list[Prediction]:
-    """Answer each question from the store, its own passage unseen."""
+    """Answer each question from the store, its own passage unseen; `context` as in `ask`."""
     retriever = Retriever(store, models.encoder)
-    answers = [ask(Question(q.id, q.question), store, models, retriever) for q in questions]
+    answers = [
+        ask(Question(q.id, q.question), store, models, retriever, context=context)
+        for q in questions
+    ]
     return [
         Prediction(answer.text, answer.score if answer.text is not None else 1 - answer.score)
         for answer in answers

@@ -73,6 +73,7 @@ def evaluate_multihop(
     retriever: Retriever,
     *,
     ask: Callable[[str], str | None] | None = None,
+    ask_text_only: Callable[[str], str | None] | None = None,
     limit: int | None = None,
     seed: int = 0,
     settings: Mapping[str, Setting],
@@ -85,13 +86,14 @@ def evaluate_multihop(
         corpus_path: the corpus that was ingested, a list of {title, text}; None where the
             questions bring their paragraphs along.
         ask: answers a question, None to abstain; without it em and f1 are left out.
+        ask_text_only: the same with the graph kept from the reader, to show beside it.
         limit: how many questions, drawn without replacement by `seed`; None takes all.
         out: the folder of the report's files; None writes none.
         progress: called with the number of questions done since the last call.
 
     Returns:
-        recall@2, recall@5, recall@10, bm25_recall@5, dense_recall@5 and, with `ask`, em and
-        f1, each in percent.
+        recall@2, recall@5, recall@10, bm25_recall@5, dense_recall@5, with `ask` em and f1,
+        and with `ask_text_only` text_only_em and text_only_f1, each in percent.
 
     Raises:
         QuestionError: a file cannot be read or is malformed.
@@ -102,7 +104,7 @@ def evaluate_multihop(
     questions = draw(load_multihop(questions_path, titles), limit, seed)
     results = []
     for question in questions:
-        results.append(_measure(question, retriever, ask))
+        results.append(_measure(question, retriever, ask, ask_text_only))
         if progress is not None:
             progress(1)
     used = {**settings, "file": questions_path.name, "limit": limit, "seed": seed}
@@ -135,7 +137,10 @@ def ranked_documents(
 
 
 def _measure(
-    question: MultihopQuestion, retriever: Retriever, ask: Callable[[str], str | None] | None
+    question: MultihopQuestion,
+    retriever: Retriever,
+    ask: Callable[[str], str | None] | None,
+    ask_text_only: Callable[[str], str | None] | None,
 ) -> QuestionResult:
     text = question.question
     ranked = ranked_documents(retriever.passages(text, _PASSAGES), question)
@@ -144,6 +149,9 @@ def _measure(
     if ask is not None:
         prediction = ask(text)
         metrics["em"], metrics["f1"] = best_over_golds(prediction, question.answers)
+    if ask_text_only is not None:
+        scores = best_over_golds(ask_text_only(text), question.answers)
+        metrics["text_only_em"], metrics["text_only_f1"] = scores
     for name, search in (("bm25", retriever.bm25), ("dense", retriever.dense)):
         found = ranked_documents(search(text, _PASSAGES), question)
         metrics[f"{name}_recall@{_BASELINE_CUTOFF}"] = _recall(_BASELINE_CUTOFF, found, question)

@@ -7,10 +7,12 @@ from collections.abc import Sequence
 import torch
 from torch import nn
 
-from kgqa.context.encoder import ContextOutput
+from kgqa.context.encoder import ContextOutput, ContextShape, make_context_encoder
 from kgqa.context.tensors import GraphData, batch_graphs, subgraph_data
 from kgqa.context.text import QuestionStates, TextEmbedder, TokenRow, padded
 from kgqa.context.topics import MASK
+from kgqa.lm.adapter import SavedAdapter
+from kgqa.lm.backbone import Backbone
 from kgqa.names import name_key
 from kgqa.retrieve.verbalize import Verbalizer
 from kgqa.types import Subgraph
@@ -19,12 +21,16 @@ from kgqa.types import Subgraph
 class SubgraphReader:
     """
     Args:
-        encoder: a context encoder (`make_context_encoder`), trained with its reader.
+        name: of the context encoder, as `make_context_encoder` takes it.
+        encoder: trained with its reader.
         texts: embeds questions, entities and relations.
         verbalizer: puts relations into words.
     """
 
-    def __init__(self, encoder: nn.Module, texts: TextEmbedder, verbalizer: Verbalizer) -> None:
+    def __init__(
+        self, name: str, encoder: nn.Module, texts: TextEmbedder, verbalizer: Verbalizer
+    ) -> None:
+        self.name = name
         self.encoder = encoder
         self.texts = texts
         self.verbalizer = verbalizer
@@ -46,6 +52,17 @@ class SubgraphReader:
         """Virtual tokens of one subgraph, a batch of one."""
         self.encoder.eval()
         return self.output([self.tensors(question, subgraph)])
+
+
+def load_subgraph_reader(
+    saved: SavedAdapter, backbone: Backbone, verbalizer: Verbalizer
+) -> SubgraphReader:
+    """The context encoder that reader weights were trained with."""
+    context = saved.card["context"]
+    encoder = make_context_encoder(context["name"], ContextShape(**context["shape"]))
+    assert encoder is not None, "the card names one"
+    encoder.load_state_dict(saved.head("context"))
+    return SubgraphReader(context["name"], encoder.eval(), TextEmbedder(backbone), verbalizer)
 
 
 def mask_names(question: str, subgraph: Subgraph) -> str:

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Literal
 
 import torch
 
-from kgqa.lm.adapter import SavedAdapter, adapted_model, load_adapter
+from kgqa.errors import WeightsError
+from kgqa.lm.adapter import adapted_model, load_adapter
 from kgqa.lm.backbone import Backbone
 from kgqa.lm.batching import length_buckets
 from kgqa.qa.calibration import Calibration
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from kgqa.retrieve.verbalize import Verbalizer
 
 _BATCH = 16
+_NONE = {"name": "none"}
 _RETRIEVAL_WEIGHT = 1.0
 """How much a factor of e in retrieval score counts against one logit of the reader."""
 
@@ -96,9 +98,28 @@ class Reader:
         if "verdicts" in saved.tensors:
             model.verdicts.data = saved.tensors["verdicts"].float()
         card = saved.card
-        subgraphs = None if verbalizer is None else _subgraph_reader(saved, backbone, verbalizer)
+        subgraphs = None
+        if verbalizer is not None and card.get("context", _NONE)["name"] != "none":
+            from kgqa.qa.graph_context import load_subgraph_reader  # brings PyG
+
+            subgraphs = load_subgraph_reader(saved, backbone, verbalizer)
         calibration, together = Calibration(**card["calibration"]), bool(card.get("together"))
         return cls(model, backbone, calibration, card["threshold"], subgraphs, together)
+
+    def require_context(self, name: str) -> bool:
+        """Whether it reads the graph; `name` is the context encoder that is asked for.
+
+        Raises:
+            WeightsError: it was trained with another encoder.
+        """
+        if self.subgraphs is None or name == "none":
+            return False
+        if name != self.subgraphs.name:
+            raise WeightsError(
+                f"context {name!r}: expected weights that were trained with it, got "
+                f"{self.subgraphs.name!r}; give others with --weights, or --context none"
+            )
+        return True
 
     @torch.inference_mode()
     def read(
@@ -215,23 +236,6 @@ class Reader:
             prior = math.log(max(score, 1e-6 * top) / top)
             weighed.append((answer.margin + _RETRIEVAL_WEIGHT * prior, answer))
         return weighed
-
-
-def _subgraph_reader(
-    saved: SavedAdapter, backbone: Backbone, verbalizer: Verbalizer
-) -> SubgraphReader | None:
-    """The context encoder that the weights were trained with; None where they have none."""
-    context = saved.card.get("context")
-    if not context or context["name"] == "none":
-        return None
-    from kgqa.context.encoder import ContextShape, make_context_encoder
-    from kgqa.context.text import TextEmbedder
-    from kgqa.qa.graph_context import SubgraphReader
-
-    encoder = make_context_encoder(context["name"], ContextShape(**context["shape"]))
-    assert encoder is not None
-    encoder.load_state_dict(saved.head("context"))
-    return SubgraphReader(encoder.eval(), TextEmbedder(backbone), verbalizer)
 
 
 def _marks(

@@ -119,7 +119,7 @@ def _network(config: ReaderTraining, backbone: Backbone, ontology: Ontology) -> 
     subgraphs = (
         None
         if encoder is None
-        else SubgraphReader(encoder, TextEmbedder(backbone), Verbalizer(ontology))
+        else SubgraphReader(config.context, encoder, TextEmbedder(backbone), Verbalizer(ontology))
     )
     if config.start is not None:
         saved = load_adapter(config.start, "reader", backbone)

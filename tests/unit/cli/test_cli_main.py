@@ -60,7 +60,7 @@ def test_version(run: Run) -> None:
         ["inspect", "x", "--limit", "0"],
         ["train", "reader", "--out", "o"],
         ["train", "extractor", "--train", "f", "--out", "o", "--epochs", "-1"],
-        ["evaluate", "squad", "f", "--context", "gnn"],
+        ["evaluate", "squad", "f", "--context", "rnn"],
         ["evaluate", "squad", "f", "--limit", "none"],
         ["evaluate", "graph", "f"],
         ["import"],
@@ -75,8 +75,8 @@ def test_wrong_usage_exits_2(run: Run, words: list[str]) -> None:
 
 
 def test_a_context_that_is_not_there_names_the_allowed_ones(run: Run) -> None:
-    assert "choose from" in run("evaluate", "squad", "f", "--context", "gnn").err
-    assert "none" in run("evaluate", "squad", "f", "--context", "gnn").err
+    assert "choose from" in run("evaluate", "squad", "f", "--context", "rnn").err
+    assert "none" in run("evaluate", "squad", "f", "--context", "rnn").err
 
 
 @pytest.mark.parametrize("verb", ["stats", "inspect", "ask", "delete", "export"])
