@@ -1,0 +1,101 @@
+"""The reader trained with the graph network on questions made from a store."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from question_fixtures import ARTICLES, annotated
+
+from kgqa.errors import ConfigError, WeightsError
+from kgqa.lm.backbone import Backbone
+from kgqa.lm.encoder import Encoder
+from kgqa.ontology import load_ontology
+from kgqa.qa.reader import Reader
+from kgqa.retrieve.retriever import Retriever
+from kgqa.retrieve.verbalize import Verbalizer
+from kgqa.store.base import open_store
+from kgqa.train.gold_graph import store_annotated
+from kgqa.train.make_questions import make_questions
+from kgqa.train.reader import train_reader
+from kgqa.train.settings import ReaderTraining
+from kgqa.types import Passage, Question, ScoredPassage
+
+
+@pytest.fixture(scope="module")
+def store_url(tmp_path_factory: pytest.TempPathFactory, tiny_backbone: Backbone) -> str:
+    url = f"sqlite:///{tmp_path_factory.mktemp('store')}/gold.db"
+    documents = [annotated(n, article) for n, article in enumerate(ARTICLES)]
+    with open_store(url) as store:
+        store_annotated(documents, store, Encoder(tiny_backbone).encode)
+    return url
+
+
+@pytest.fixture(scope="module")
+def trained(
+    tmp_path_factory: pytest.TempPathFactory,
+    tiny_backbone: Backbone,
+    squad_file: Path,
+    store_url: str,
+) -> Path:
+    out = tmp_path_factory.mktemp("reader")
+    config = ReaderTraining(
+        (squad_file,),
+        squad_file,
+        out,
+        epochs=40,
+        batch_size=8,
+        learning_rate=5e-3,
+        rank=8,
+        make_questions=16,
+        make_from=(store_url,),
+        context="gnn",
+    )
+    train_reader(config, tiny_backbone, load_ontology())
+    return out
+
+
+def test_it_reads_together_and_takes_the_graph(
+    trained: Path, tiny_backbone: Backbone, store_url: str
+) -> None:
+    card = json.loads((trained / "card.json").read_text())
+    assert card["together"] is True
+    assert card["context"]["name"] == "gnn"
+    reader = Reader.load(trained, tiny_backbone, Verbalizer(load_ontology()))
+    assert reader.require_context("gnn")
+    assert not reader.require_context("none")
+    with pytest.raises(WeightsError, match="expected weights that were trained with it"):
+        reader.require_context("memory")
+    with open_store(store_url) as store:
+        retriever = Retriever(store, Encoder(tiny_backbone))
+        tasks = list(make_questions(store, load_ontology(), 16, 0))
+        right, changed = 0, False
+        for task in tasks:
+            passages = [
+                ScoredPassage(Passage(p.id, "d", 0, len(p.text), p.text), p.title, p.title, 1.0)
+                for p in task.passages[:4]
+            ]
+            question = Question(task.id, task.question)
+            subgraph = retriever.subgraph(task.question, 40)
+            read = reader.answer(question, passages, subgraph)
+            changed |= read.score != reader.answer(question, passages).score
+            right += read.text in task.answers if task.answers else read.text is None
+            assert 0 <= read.score <= 1
+    assert changed, "the graph's virtual tokens made no difference"
+    assert right >= len(tasks) // 4  # pointing at random gets next to none
+
+
+def test_text_only_weights_load_without_a_graph(trained: Path, tiny_backbone: Backbone) -> None:
+    reader = Reader.load(trained, tiny_backbone)
+    assert not reader.require_context("gnn")
+
+
+def test_stores_are_paired_with_files(
+    tmp_path: Path, tiny_backbone: Backbone, squad_file: Path, store_url: str
+) -> None:
+    config = ReaderTraining(
+        (squad_file,), squad_file, tmp_path, multihop=(squad_file,) * 3, stores=(store_url,) * 2
+    )
+    with pytest.raises(ConfigError, match="one for each of 3 multi-hop files, or one for all"):
+        train_reader(config, tiny_backbone, load_ontology())
