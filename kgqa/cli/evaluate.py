@@ -88,7 +88,12 @@ def run_squad(arguments: argparse.Namespace) -> int:
         arguments.file,
         limit=arguments.limit,
         seed=arguments.seed,
-        settings={**_recorded(arguments, settings), "open": int(arguments.open)},
+        settings={
+            **_recorded(arguments, settings),
+            "open": int(arguments.open),
+            # A given passage comes without a graph.
+            "context": arguments.context if arguments.open else "none",
+        },
         out=arguments.out,
     )
     if not arguments.open:

@@ -82,18 +82,9 @@ def graph_reader(context: str, models: Models) -> AnswersQuestions:
     """
     if context == "none":
         return TripleTextReader(models.encoder)
-    from kgqa.lm.adapter import read_card, shipped_weights
-    from kgqa.qa.graph_answer import KIND, GraphReader
-
-    folder = models.settings.weights or shipped_weights(KIND)
-    if (folder / KIND).is_dir():
-        folder = folder / KIND
-    labels = {relation.id: relation.label for relation in models.ontology.relations}
-    reader = GraphReader.load(folder, models.encoder.backbone, labels)
-    trained = read_card(folder, KIND).get("context", "gnn")
-    if trained != context:
+    if context != "gnn":
         raise WeightsError(
-            f"{folder}: expected weights with the context encoder {context!r}, got {trained!r}; "
-            f"pass --context {trained}, or --weights with others"
+            f"context {context!r}: over a given graph only 'gnn' is trained; pass --context gnn, "
+            "or --context none for text alone"
         )
-    return reader
+    return models.graph_reader
