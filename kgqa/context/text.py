@@ -23,7 +23,8 @@ from kgqa.lm.batching import length_buckets, padded_length
 MAX_TOKENS = 64
 FAR = 12
 """Distances from the topic are cut at this many tokens; FAR + 1 says that none is marked."""
-_BATCH = 64
+_BATCH, _BUCKET = 64, 4
+"""Names are short: in buckets of 16 tokens most of a pass would be padding."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,8 +104,8 @@ class TextEmbedder:
         encodings = self.backbone.tokenizer.encode(texts, MAX_TOKENS) if texts else []
         rows: list[TokenRow | None] = [None] * len(texts)
         lookup = self.backbone.model.get_input_embeddings()  # type: ignore[operator]
-        for group in length_buckets([len(e.ids) for e in encodings], _BATCH):
-            length = padded_length(len(encodings[group[-1]].ids))
+        for group in length_buckets([len(e.ids) for e in encodings], _BATCH, _BUCKET):
+            length = padded_length(len(encodings[group[-1]].ids), _BUCKET)
             ids = torch.full((len(group), length), self.backbone.pad_id)
             mask = torch.zeros(len(group), length, dtype=torch.long)
             for place, i in enumerate(group):

@@ -9,16 +9,19 @@ BUCKET = 16
 alone, so that its numbers do not depend on what else is in the batch."""
 
 
-def padded_length(tokens: int) -> int:
-    return -(-max(1, tokens) // BUCKET) * BUCKET
+def padded_length(tokens: int, bucket: int = BUCKET) -> int:
+    return -(-max(1, tokens) // bucket) * bucket
 
 
-def length_buckets(lengths: Sequence[int], batch_size: int) -> Iterator[list[int]]:
+def length_buckets(
+    lengths: Sequence[int], batch_size: int, bucket: int = BUCKET
+) -> Iterator[list[int]]:
     """Indices in batches of one padded length, shortest first."""
     batch: list[int] = []
     for i in sorted(range(len(lengths)), key=lambda i: lengths[i]):
         full = len(batch) == batch_size
-        if batch and (full or padded_length(lengths[i]) != padded_length(lengths[batch[0]])):
+        length = padded_length(lengths[i], bucket)
+        if batch and (full or length != padded_length(lengths[batch[0]], bucket)):
             yield batch
             batch = []
         batch.append(i)
