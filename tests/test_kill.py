@@ -78,13 +78,18 @@ def test_a_kill_at_any_moment_loses_nothing(server: Server, tmp_path: Path) -> N
     assert expected.documents == 12
     draw = random.Random(0)
     killed = 0
-    for n in range(KILLS):
+    for n in range(3 * KILLS):
+        if killed == KILLS:
+            break
         url = f"sqlite:///{tmp_path}/killed{n}.db"
         arguments = ["ingest", str(folder), "--store", url]
-        killed += server.run(arguments, draw.uniform(0, duration)) == signal.SIGKILL
+        if server.run(arguments, draw.uniform(0, duration)) == signal.SIGKILL:
+            killed += 1
+        else:  # it was done before: the machine has become quicker
+            duration *= 0.9
         with open_store(url) as store:
             assert store.stats().documents <= 12
         assert server.run(arguments) == 0
         with open_store(url) as store:
             assert store.stats() == expected
-    assert killed >= KILLS // 2
+    assert killed == KILLS

@@ -59,8 +59,3 @@ class Tokenizer:
         return PairFrame(
             tuple(ids[:first]), tuple(ids[first + 1 : second]), tuple(ids[second + 1 :])
         )
-
-    def spans(self, text: str) -> list[tuple[int, int]]:
-        """The characters of each piece of the whole text, without special tokens."""
-        self._pieces.no_truncation()
-        return self._pieces.encode(text, add_special_tokens=False).offsets

@@ -14,6 +14,7 @@ from kgqa.lm.adapter_bottleneck import sublayer_outputs
 from kgqa.lm.backbone import load_backbone, packaged_folder
 from kgqa.lm.bert import Bert, load_bert
 from kgqa.lm.tokenizer import Tokenizer
+from kgqa.qa.windows import Reading, ReadText, make_windows
 
 ARTICLES = Path(__file__).parents[3] / "data" / "articles"
 TEXTS = [
@@ -109,23 +110,16 @@ def test_pieces_are_those_of_transformers() -> None:
         )
     for text in texts:
         plain = expected(text, add_special_tokens=False, return_offsets_mapping=True)
-        assert found.spans(text) == plain["offset_mapping"]
+        assert found.pieces([text])[0].offsets == plain["offset_mapping"]
 
 
-def test_windows_of_a_pair_are_those_of_transformers() -> None:
+def test_a_window_of_one_text_is_the_pair_that_transformers_encodes() -> None:
     expected = AutoTokenizer.from_pretrained(packaged_folder())
     found = Tokenizer.read(packaged_folder() / "tokenizer.json")
-    questions, texts = ["who?", "where is it?"], ["a b c d e f g " * 40, "short"]
-    encoded = expected(
-        questions,
-        texts,
-        truncation="only_second",
-        max_length=64,
-        stride=16,
-        return_overflowing_tokens=True,
-    )
-    windows = found.encode_pairs(questions, texts, 64, 16)
-    flat = [(pair, window.ids) for pair, group in enumerate(windows) for window in group]
-    owners = encoded["overflow_to_sample_mapping"]
-    assert flat == list(zip(owners, encoded["input_ids"], strict=True))
-    assert len(windows[0]) > 2
+    pairs = [("who?", "a b c d e f g " * 20), ("where is it?", "short")]
+    readings = [Reading(question, (ReadText(text),)) for question, text in pairs]
+    encoded = expected([q for q, _ in pairs], [t for _, t in pairs])
+    windows = make_windows(found, readings)
+    assert [list(window.input_ids) for window in windows] == encoded["input_ids"]
+    for window, segments in zip(windows, encoded["token_type_ids"], strict=True):
+        assert window.first == segments.index(1)
