@@ -7,7 +7,9 @@ ask:     Question -> seed entities -> passages + Subgraph -> Answer
 from __future__ import annotations
 
 import functools
+import gc
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -113,22 +115,23 @@ def ingest(
         dry_run: read and split, write nothing.
     """
     report = IngestReport()
-    for batch in _batches(sources, report, models.settings.passage_characters, progress):
-        states = store.document_state([document.id for document, _ in batch])
-        if dry_run:
-            _count(batch, states, report)
-        else:
-            fresh = [
-                (document, passages)
-                for document, passages in batch
-                if states.get(document.id) != (document.digest, models.extractor.digest)
-            ]
-            report.unchanged += len(batch) - len(fresh)
-            _write(fresh, store, models, report)
-        if progress is not None:
-            progress(len(batch))
-    if not dry_run:
-        resolve(store)
+    with _collecting_new_objects_only():
+        for batch in _batches(sources, report, models.settings.passage_characters, progress):
+            states = store.document_state([document.id for document, _ in batch])
+            if dry_run:
+                _count(batch, states, report)
+            else:
+                fresh = [
+                    (document, passages)
+                    for document, passages in batch
+                    if states.get(document.id) != (document.digest, models.extractor.digest)
+                ]
+                report.unchanged += len(batch) - len(fresh)
+                _write(fresh, store, models, report)
+            if progress is not None:
+                progress(len(batch))
+        if not dry_run:
+            resolve(store)
     return report
 
 
@@ -166,6 +169,17 @@ def ask(
     else:
         answer = models.reader.answer(question, passages, subgraph if context else None)
     return answer if answer.text is None else with_support(answer, subgraph, store)
+
+
+@contextmanager
+def _collecting_new_objects_only() -> Iterator[None]:
+    """Keep Python's garbage collector from going through what was there before, again and
+    again: models and libraries are a million objects, and an ingest makes many short-lived."""
+    gc.freeze()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
 
 
 Split = tuple[Document, tuple[Passage, ...]]
