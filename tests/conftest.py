@@ -147,16 +147,21 @@ def tiny_weights(
     folder = tmp_path_factory.mktemp("weights")
     train_extractor(
         ExtractorTraining(
-            (docred_file,), docred_file, folder / "extractor", epochs=60, learning_rate=5e-3, rank=8
+            train=(docred_file,),
+            dev=docred_file,
+            out=folder / "extractor",
+            epochs=60,
+            learning_rate=5e-3,
+            rank=8,
         ),
         tiny_backbone,
         load_ontology(),
     )
     train_reader(
         ReaderTraining(
-            (squad_file,),
-            squad_file,
-            folder / "reader",
+            train=(squad_file,),
+            dev=squad_file,
+            out=folder / "reader",
             epochs=60,
             batch_size=8,
             learning_rate=5e-3,

@@ -8,7 +8,7 @@ import logging
 import typing
 from pathlib import Path
 from types import UnionType
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from kgqa.cli.options import Commands, add_group, add_verb, positive, settings_of
 from kgqa.cli.output import print_json
@@ -18,11 +18,13 @@ from kgqa.train.settings import (
     ExtractorTraining,
     GeneratorTraining,
     ReaderTraining,
+    Training,
 )
 
-_Training = TypeVar(
-    "_Training", ExtractorTraining, ReaderTraining, GeneratorTraining, ContextTraining
-)
+if TYPE_CHECKING:
+    from kgqa.config import Settings
+
+_Training = TypeVar("_Training", bound=Training)
 _HELP = {
     "train": "training files",
     "dev": "development file; without it, a part of the training files",
@@ -77,10 +79,7 @@ def add(commands: Commands) -> None:
     add_options(context, ContextTraining)
 
 
-def add_options(
-    parser: argparse.ArgumentParser,
-    record: type[ExtractorTraining | ReaderTraining | GeneratorTraining | ContextTraining],
-) -> None:
+def add_options(parser: argparse.ArgumentParser, record: type[Training]) -> None:
     """One option for each field; a field without a default must be given."""
     types = typing.get_type_hints(record)
     for field in dataclasses.fields(record):
@@ -101,7 +100,7 @@ def add_options(
             choices=_choices(types[field.name]),
             nargs="+" if several else None,
             default=field.default if given else None,
-            required=not given and field.name != "dev",
+            required=not given,
             metavar=_metavar(field.name, types[field.name]),
             help=explained + (f" ({field.default})" if shown else ""),
         )
@@ -114,16 +113,28 @@ def config_of(arguments: argparse.Namespace, record: type[_Training]) -> _Traini
     return record(**{**given, **several})
 
 
-def _with_folder(config: _Training) -> _Training:
-    """Makes the folder now: one that cannot be made should not end hours of training."""
+def _start(
+    arguments: argparse.Namespace, record: type[_Training], *, lm: bool = False
+) -> tuple[_Training, Settings]:
+    """What to train and with which settings. Makes the folder now: one that cannot be made
+    should not end hours of training.
+
+    Args:
+        lm: the setting `lm` must name a causal LM.
+    """
+    config, settings = config_of(arguments, record), settings_of(arguments)
+    if lm and settings.lm is None:
+        raise ConfigError(
+            "lm: expected a causal LM's folder or hub id, got none; set KGQA_LM=Qwen/Qwen3-0.6B, "
+            "or `lm` in kgqa.toml"
+        )
     config.out.mkdir(parents=True, exist_ok=True)
-    return config
+    logging.getLogger("kgqa").setLevel(logging.INFO)
+    return config, settings
 
 
 def run_extractor(arguments: argparse.Namespace) -> int:
-    config = _with_folder(config_of(arguments, ExtractorTraining))
-    settings = settings_of(arguments)
-    logging.getLogger("kgqa").setLevel(logging.INFO)
+    config, settings = _start(arguments, ExtractorTraining)
     from kgqa.lm.backbone import load_backbone
     from kgqa.ontology import load_ontology
     from kgqa.train.extractor import train_extractor
@@ -134,9 +145,7 @@ def run_extractor(arguments: argparse.Namespace) -> int:
 
 
 def run_reader(arguments: argparse.Namespace) -> int:
-    config = _with_folder(config_of(arguments, ReaderTraining))
-    settings = settings_of(arguments)
-    logging.getLogger("kgqa").setLevel(logging.INFO)
+    config, settings = _start(arguments, ReaderTraining)
     from kgqa.lm.backbone import load_backbone
     from kgqa.ontology import load_ontology
     from kgqa.train.reader import train_reader
@@ -147,26 +156,16 @@ def run_reader(arguments: argparse.Namespace) -> int:
 
 
 def run_generator(arguments: argparse.Namespace) -> int:
-    config = config_of(arguments, GeneratorTraining)
-    settings = settings_of(arguments)
-    if settings.lm is None:
-        raise ConfigError(
-            "lm: expected a causal LM's folder or hub id, got none; set KGQA_LM=Qwen/Qwen3-0.6B, "
-            "or `lm` in kgqa.toml"
-        )
-    _with_folder(config)
-    logging.getLogger("kgqa").setLevel(logging.INFO)
+    config, settings = _start(arguments, GeneratorTraining, lm=True)
     from kgqa.lm.causal import load_causal
     from kgqa.train.generator import train_generator
 
-    metrics = train_generator(config, load_causal(settings.lm, settings.precision))
+    metrics = train_generator(config, load_causal(str(settings.lm), settings.precision))
     return _report(arguments, "generator", config.out, metrics)
 
 
 def run_context(arguments: argparse.Namespace) -> int:
-    config = _with_folder(config_of(arguments, ContextTraining))
-    settings = settings_of(arguments)
-    logging.getLogger("kgqa").setLevel(logging.INFO)
+    config, settings = _start(arguments, ContextTraining)
     from kgqa.lm.backbone import load_backbone
     from kgqa.train.context import train_context
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, Protocol, get_args
+from typing import TYPE_CHECKING, Protocol, get_args
 
 import torch
 from torch import Tensor, nn
 
+from kgqa.config import ContextName
 from kgqa.context.text import QuestionStates
 from kgqa.context.vectors import ContextVectors
 from kgqa.errors import ConfigError
@@ -15,7 +16,6 @@ from kgqa.errors import ConfigError
 if TYPE_CHECKING:
     from torch_geometric.data import Batch
 
-ContextName = Literal["gnn", "attention", "memory", "none"]
 IMPOSSIBLE = -1e4
 
 

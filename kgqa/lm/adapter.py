@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import Any, Literal, get_args
+from typing import Any, get_args
 
 import torch
 from torch import Tensor, nn
 
+from kgqa.config import AdapterKind
 from kgqa.errors import ConfigError, WeightsError
 from kgqa.lm.adapter_bottleneck import add_bottlenecks
 from kgqa.lm.adapter_files import (
@@ -33,7 +34,6 @@ from kgqa.lm.causal import CausalLM
 __all__ = [
     "CARD_FILE",
     "WEIGHTS_FILE",
-    "AdapterKind",
     "AdapterSettings",
     "LoraSettings",
     "SavedAdapter",
@@ -49,7 +49,6 @@ __all__ = [
     "shipped_weights",
     "start_from",
 ]
-AdapterKind = Literal["lora", "bottleneck", "prompt"]
 KINDS: tuple[str, ...] = get_args(AdapterKind)
 
 

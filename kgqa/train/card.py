@@ -17,35 +17,31 @@ from kgqa import __version__
 from kgqa.lm.adapter import WEIGHTS_FILE
 from kgqa.lm.backbone import Backbone
 from kgqa.lm.causal import CausalLM
-from kgqa.train.settings import (
-    ContextTraining,
-    ExtractorTraining,
-    GeneratorTraining,
-    ReaderTraining,
-)
+from kgqa.train.settings import Training
 
 
 def training_card(
     kind: str,
-    config: ReaderTraining | ExtractorTraining | GeneratorTraining | ContextTraining,
+    config: Training,
     backbone: Backbone | CausalLM,
     metrics: Mapping[str, float],
     seconds: float,
 ) -> dict[str, Any]:
     """Command, files with their SHA-256, seed, hardware, time and dev figures (percent)."""
     given = {name: value for name, value in asdict(config).items() if name not in _NOT_OPTIONS}
-    paths = {name: _paths(value) for name, value in given.items()}
-    options = [
-        f"--{name.replace('_', '-')} {' '.join(map(_short, paths[name])) or value}"
-        for name, value in given.items()
-        if paths[name] or value not in (None, ())
-    ]
+    files = [path for value in given.values() for path in _paths(value)]
+    chosen = {name: value for name, value in given.items() if value not in (None, ())}
+    options = [f"--{name.replace('_', '-')} {_word(value)}" for name, value in chosen.items()]
     return {
         "kind": kind,
         "kgqa": __version__,
         "command": f"kgqa train {kind} {' '.join(options)} --out {config.out.name}",
-        "files": {_short(path): _sha256(path) for found in paths.values() for path in found},
-        "settings": {n: v for n, v in given.items() if not paths[n] and v not in (None, ())},
+        "files": {_short(path): _sha256(path) for path in files},
+        "settings": {
+            name: _word(value) if isinstance(value, tuple) else value
+            for name, value in chosen.items()
+            if not _paths(value)
+        },
         "backbone": backbone.digest,
         "backbone_name": backbone.name,
         "precision": str(backbone.dtype).removeprefix("torch."),
@@ -62,6 +58,15 @@ _NOT_OPTIONS = {"out", "resume"}
 def _paths(value: object) -> tuple[Path, ...]:
     values = value if isinstance(value, tuple) else (value,)
     return tuple(path for path in values if isinstance(path, Path))
+
+
+def _word(value: object) -> str:
+    """An option's value as the command line takes it, nothing of the machine in it."""
+    if isinstance(value, tuple):
+        return " ".join(map(_word, value))
+    if isinstance(value, str) and "://" in value:
+        return f"{value.partition('://')[0]}:///{value.rpartition('/')[2]}"
+    return _short(value) if isinstance(value, Path) else str(value)
 
 
 def _short(path: Path) -> str:

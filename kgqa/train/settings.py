@@ -4,23 +4,41 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
-# The same as in lm/adapter.py, which loads torch.
-AdapterKind = Literal["lora", "bottleneck", "prompt"]
+from kgqa.config import AdapterKind, ContextName
 
 
-@dataclass(frozen=True, slots=True)
-class ReaderTraining:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Training:
+    """What every training takes.
+
+    Attributes:
+        train: training files.
+        dev: a development file; None holds a part of the training files aside.
+        out: folder for weights, card and checkpoint.
+        resume: go on from the checkpoint in `out`.
+        epochs, batch_size, learning_rate, seed: of the training loop.
+        limit: train on so many examples, drawn with `seed`; None takes all.
+    """
+
+    train: tuple[Path, ...]
+    dev: Path | None = None
+    out: Path
+    resume: bool = False
+    epochs: int = 1
+    batch_size: int = 16
+    learning_rate: float = 1e-3
+    seed: int = 0
+    limit: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReaderTraining(Training):
     """Settings of `kgqa train reader`.
 
     Attributes:
         train: SQuAD JSON, QED or QAMR JSON lines.
         dev: SQuAD JSON; None holds one article in forty of the training files aside.
-        out: folder for weights, card and checkpoint.
-        resume: go on from the checkpoint in `out`.
-        epochs, batch_size, learning_rate, seed: of the training loop.
-        limit: train on so many questions, drawn with `seed`; None takes all.
         unanswerable: questions with a passage that does not answer them, as a share of the
             answerable ones.
         altered: questions changed so that their passage does not answer them, likewise.
@@ -39,15 +57,6 @@ class ReaderTraining:
         start_context: a folder of `kgqa train context` weights that it goes on from.
     """
 
-    train: tuple[Path, ...]
-    dev: Path | None
-    out: Path
-    resume: bool = False
-    epochs: int = 1
-    batch_size: int = 16
-    learning_rate: float = 1e-3
-    seed: int = 0
-    limit: int | None = None
     unanswerable: float = 0.1
     altered: float = 0.0
     abstain: tuple[Path, ...] = ()
@@ -58,48 +67,34 @@ class ReaderTraining:
     make_questions: int = 0
     make_from: tuple[str, ...] = ()
     together: int = 0
-    context: Literal["gnn", "attention", "memory", "none"] = "none"
+    context: ContextName = "none"
     start_context: Path | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ExtractorTraining:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExtractorTraining(Training):
     """Settings of `kgqa train extractor`.
 
     Attributes:
         train: DocRED JSON, KnowledgeNet JSON lines or CoNLL04 text.
         dev: the same; None holds one document in eight of the first training file aside.
-        out: folder for weights, card and checkpoint.
-        resume: go on from the checkpoint in `out`.
-        epochs, batch_size, learning_rate, seed: of the training loop.
-        limit: train on so many documents; None takes all.
         rank: of the LoRA adapter.
     """
 
-    train: tuple[Path, ...]
-    dev: Path | None
-    out: Path
-    resume: bool = False
     epochs: int = 16
     batch_size: int = 4
-    learning_rate: float = 1e-3
-    seed: int = 0
-    limit: int | None = None
     rank: int = 32
 
 
-@dataclass(frozen=True, slots=True)
-class ContextTraining:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContextTraining(Training):
     """Settings of `kgqa train context`.
 
     Attributes:
-        train: question files, MetaQA's or PathQuestion's form.
+        train: question files, MetaQA's or PathQuestion's form; none trains on made questions.
         triples: their graphs, paired with `train` in order, or one for all; further graphs
             give made questions only.
         dev: a question file over the first graph; None holds one question in forty aside.
-        out: folder for weights, card and checkpoint.
-        resume: go on from the checkpoint in `out`.
-        epochs, batch_size, learning_rate, seed: of the training loop.
         limit: questions of each file at most, drawn with `seed`; None takes all.
         make_questions: questions made from each graph's own triples.
         properties: JSON list of Wikidata properties with labels; None trains without them.
@@ -110,16 +105,11 @@ class ContextTraining:
         evaluations: dev scores an epoch.
     """
 
-    train: tuple[Path, ...]
+    train: tuple[Path, ...] = ()
     triples: tuple[Path, ...]
-    dev: Path | None
-    out: Path
-    resume: bool = False
     epochs: int = 2
     batch_size: int = 48
     learning_rate: float = 2e-3
-    seed: int = 0
-    limit: int | None = None
     make_questions: int = 0
     properties: Path | None = None
     matching: tuple[Path, ...] = ()
@@ -129,18 +119,14 @@ class ContextTraining:
     evaluations: int = 1
 
 
-@dataclass(frozen=True, slots=True)
-class GeneratorTraining:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GeneratorTraining(Training):
     """Settings of `kgqa train generator`; the causal LM is the setting `lm`.
 
     Attributes:
         train: SQuAD JSON, QED or QAMR JSON lines.
         dev: SQuAD JSON; None holds one article in forty of the training files aside.
-        out: folder for weights, card and checkpoint.
-        resume: go on from the checkpoint in `out`.
-        epochs, batch_size, learning_rate, seed: of the training loop.
         accumulate: batches whose gradients make one step.
-        limit: train on so many questions, drawn with `seed`; None takes all.
         unanswerable: questions with a passage that does not answer them, as a share of the
             answerable ones.
         adapter: `lora`, `bottleneck` or `prompt`.
@@ -148,16 +134,9 @@ class GeneratorTraining:
         dropout: of the adapter.
     """
 
-    train: tuple[Path, ...]
-    dev: Path | None
-    out: Path
-    resume: bool = False
-    epochs: int = 1
     batch_size: int = 4
     accumulate: int = 4
     learning_rate: float = 3e-4
-    seed: int = 0
-    limit: int | None = None
     unanswerable: float = 0.1
     adapter: AdapterKind = "lora"
     size: int = 16

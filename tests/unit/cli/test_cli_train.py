@@ -25,7 +25,7 @@ def test_options_fill_the_settings() -> None:
 
 def test_options_left_out_keep_the_settings_defaults() -> None:
     arguments = build_parser().parse_args(["train", "reader", "--train", "a", "--out", "o"])
-    assert config_of(arguments, ReaderTraining) == ReaderTraining((Path("a"),), None, Path("o"))
+    assert config_of(arguments, ReaderTraining) == ReaderTraining(train=(Path("a"),), out=Path("o"))
 
 
 def test_a_folder_that_cannot_be_made_is_told_before_training(run: Run, tmp_path: Path) -> None:

@@ -41,9 +41,9 @@ def trained(
 ) -> Path:
     out = tmp_path_factory.mktemp("reader")
     config = ReaderTraining(
-        (squad_file,),
-        squad_file,
-        out,
+        train=(squad_file,),
+        dev=squad_file,
+        out=out,
         epochs=40,
         batch_size=8,
         learning_rate=5e-3,
@@ -95,7 +95,11 @@ def test_stores_are_paired_with_files(
     tmp_path: Path, tiny_backbone: Backbone, squad_file: Path, store_url: str
 ) -> None:
     config = ReaderTraining(
-        (squad_file,), squad_file, tmp_path, multihop=(squad_file,) * 3, stores=(store_url,) * 2
+        train=(squad_file,),
+        dev=squad_file,
+        out=tmp_path,
+        multihop=(squad_file,) * 3,
+        stores=(store_url,) * 2,
     )
     with pytest.raises(ConfigError, match="one for each of 3 multi-hop files, or one for all"):
         train_reader(config, tiny_backbone, load_ontology())
