@@ -17,9 +17,6 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from kgqa.errors import ConfigError
 
-ContextName = Literal["gnn", "attention", "memory", "none"]
-"""What reads the graph for a language model; `none` leaves it text only."""
-AdapterKind = Literal["lora", "bottleneck", "prompt"]
 _PREFIX = "KGQA_"
 # Variables that belong to kgqa but are no settings: where the settings file is, credentials
 # of a server, and what tests and evaluations read.

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 import gc
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -26,7 +26,16 @@ from kgqa.qa.support import with_support
 from kgqa.retrieve.retriever import Retriever
 from kgqa.retrieve.verbalize import Verbalizer
 from kgqa.store.base import GraphStore
-from kgqa.types import Answer, Document, IngestReport, Passage, Question, Rejection
+from kgqa.types import (
+    Answer,
+    Document,
+    IngestReport,
+    Passage,
+    Question,
+    Rejection,
+    ScoredPassage,
+    Subgraph,
+)
 
 if TYPE_CHECKING:
     from kgqa.extract.extractor import Extractor
@@ -35,8 +44,8 @@ if TYPE_CHECKING:
 
 Progress = Callable[[int], None]
 _BATCH_PASSAGES = 320
-_READ_PASSAGES = 5
-_ENTITIES = 40
+READ_PASSAGES, SUBGRAPH_ENTITIES = 5, 40
+"""What a question is answered from; a reader is trained on as much."""
 
 
 class Models:
@@ -115,23 +124,23 @@ def ingest(
         dry_run: read and split, write nothing.
     """
     report = IngestReport()
-    with _collecting_new_objects_only():
-        for batch in _batches(sources, report, models.settings.passage_characters, progress):
-            states = store.document_state([document.id for document, _ in batch])
-            if dry_run:
-                _count(batch, states, report)
-            else:
-                fresh = [
-                    (document, passages)
-                    for document, passages in batch
-                    if states.get(document.id) != (document.digest, models.extractor.digest)
-                ]
-                report.unchanged += len(batch) - len(fresh)
+    for batch in _batches(sources, report, models.settings.passage_characters, progress):
+        states = store.document_state([document.id for document, _ in batch])
+        if dry_run:
+            _count(batch, states, report)
+        else:
+            fresh = [
+                (document, passages)
+                for document, passages in batch
+                if states.get(document.id) != (document.digest, models.extractor.digest)
+            ]
+            report.unchanged += len(batch) - len(fresh)
+            with _collecting_new_objects_only():
                 _write(fresh, store, models, report)
-            if progress is not None:
-                progress(len(batch))
-        if not dry_run:
-            resolve(store)
+        if progress is not None:
+            progress(len(batch))
+    if not dry_run:
+        resolve(store)
     return report
 
 
@@ -145,6 +154,8 @@ def ask(
 ) -> Answer:
     """Answer a question from the store, with the triples and passages that support it.
 
+    A given graph is asked where no passage bears the answer.
+
     Args:
         retriever: one that is kept between questions; None makes one.
         context: give the reader the subgraph as soft prompts, where its weights take it;
@@ -155,20 +166,38 @@ def ask(
     """
     check_question(question.text)
     retriever = retriever or Retriever(store, models.encoder)
-    passages = retriever.passages(question.text, limit=_READ_PASSAGES)
+    passages = retriever.passages(question.text, limit=READ_PASSAGES)
+    answer = Answer(question.id, None, 0.0)
+    if passages:
+        answer = _read(question, passages, models, retriever, context)
+        if answer.text is not None:
+            return with_support(answer, _subgraph(question, retriever), store)
     seeds = retriever.seeds(question.text)
     if any(is_given(seed.entity) for seed in seeds):
         from kgqa.qa.graph_ask import answer_from_graph  # brings PyG
 
-        answer = answer_from_graph(question, store, models.graph_reader, seeds)
-        if answer.text is not None or not passages:
-            return answer
-    subgraph = retriever.subgraph(question.text, _ENTITIES)
+        given = answer_from_graph(question, store, models.graph_reader, seeds)
+        return answer if given.text is None else given
+    return answer
+
+
+def _read(
+    question: Question,
+    passages: Sequence[ScoredPassage],
+    models: Models,
+    retriever: Retriever,
+    context: bool,
+) -> Answer:
+    """What the generator writes or the reader points at."""
     if models.generator is not None:
-        answer = models.generator.answer(question, passages)
-    else:
-        answer = models.reader.answer(question, passages, subgraph if context else None)
-    return answer if answer.text is None else with_support(answer, subgraph, store)
+        return models.generator.answer(question, passages)
+    reads_graph = context and models.reader.subgraphs is not None
+    subgraph = _subgraph(question, retriever) if reads_graph else None
+    return models.reader.answer(question, passages, subgraph)
+
+
+def _subgraph(question: Question, retriever: Retriever) -> Subgraph:
+    return retriever.subgraph(question.text, SUBGRAPH_ENTITIES)
 
 
 @contextmanager

@@ -11,6 +11,11 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, field
+from typing import Literal
+
+ContextName = Literal["gnn", "attention", "memory", "none"]
+"""What reads the graph for a language model; `none` leaves it text only."""
+AdapterKind = Literal["lora", "bottleneck", "prompt"]
 
 
 def digest_of(*parts: str) -> str:

@@ -5,18 +5,18 @@ from __future__ import annotations
 import argparse
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 from kgqa.cli.options import Commands, add_group, add_verb, positive, settings_of
 from kgqa.cli.output import print_json
 from kgqa.cli.progress import progress_bar
 from kgqa.cli.stores import open_existing
+from kgqa.types import ContextName
 
 if TYPE_CHECKING:
     from kgqa.config import Settings
     from kgqa.evaluate.report import EvaluationReport, Setting
 
-CONTEXTS = ("gnn", "attention", "memory", "none")
 ADAPTERS = ("lora",)
 
 
@@ -61,9 +61,8 @@ def _add_graph(verbs: Commands) -> argparse.ArgumentParser:
 def _add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--context",
-        choices=CONTEXTS,
-        default="gnn",
-        help="what reads the graph, none for text only (gnn)",
+        choices=get_args(ContextName),
+        help="what reads the graph, none for text only (what the weights have)",
     )
     parser.add_argument(
         "--adapter", choices=ADAPTERS, default="lora", help="the adapter of the weights"
@@ -88,20 +87,17 @@ def run_squad(arguments: argparse.Namespace) -> int:
         arguments.file,
         limit=arguments.limit,
         seed=arguments.seed,
-        settings={
-            **_recorded(arguments, settings),
-            "open": int(arguments.open),
-            # A given passage comes without a graph.
-            "context": arguments.context if arguments.open else "none",
-        },
         out=arguments.out,
     )
-    if not arguments.open:
-        return _print(arguments, evaluate(read=partial(read_given_passages, models)))
+    if not arguments.open:  # a given passage comes without a graph
+        recorded = {**_recorded(arguments, settings, "none"), "open": 0}
+        read = partial(read_given_passages, models)
+        return _print(arguments, evaluate(read=read, settings=recorded))
     with open_existing(settings.store) as store:
-        models.reader.require_context(arguments.context)
-        read = partial(ask_store, models, store, context=arguments.context != "none")
-        return _print(arguments, evaluate(read=read))
+        context = models.reader.context(arguments.context)
+        recorded = {**_recorded(arguments, settings, context), "open": 1}
+        open_read = partial(ask_store, models, store, context=context != "none")
+        return _print(arguments, evaluate(read=open_read, settings=recorded))
 
 
 def run_multihop(arguments: argparse.Namespace) -> int:
@@ -119,7 +115,8 @@ def run_multihop(arguments: argparse.Namespace) -> int:
         def answer(text: str, context: bool) -> str | None:
             return ask(question_of(text), store, models, retriever, context=context).text
 
-        graph = arguments.context != "none" and models.reader.require_context(arguments.context)
+        used = models.reader.context(arguments.context)
+        graph = used != "none"
         with progress_bar("answer", "questions") as advance:
             report = evaluate_multihop(
                 arguments.file,
@@ -129,7 +126,7 @@ def run_multihop(arguments: argparse.Namespace) -> int:
                 ask_text_only=partial(answer, context=False) if graph else None,
                 limit=arguments.limit,
                 seed=arguments.seed,
-                settings=_recorded(arguments, settings),
+                settings=_recorded(arguments, settings, used),
                 out=arguments.out,
                 progress=advance,
             )
@@ -142,7 +139,8 @@ def run_graph(arguments: argparse.Namespace) -> int:
     from kgqa.pipeline import Models
 
     settings = settings_of(arguments, weights=arguments.weights)
-    reader = graph_reader(arguments.context, Models(settings))
+    context = arguments.context or "gnn"
+    reader = graph_reader(context, Models(settings))
     with progress_bar("answer", "questions") as advance:
         report = evaluate_graph(
             arguments.file,
@@ -150,7 +148,7 @@ def run_graph(arguments: argparse.Namespace) -> int:
             reader,
             limit=arguments.limit,
             seed=arguments.seed,
-            settings=_recorded(arguments, settings),
+            settings=_recorded(arguments, settings, context),
             out=arguments.out,
             progress=advance,
         )
@@ -171,16 +169,18 @@ def run_extraction(arguments: argparse.Namespace) -> int:
         partial(relate_gold_clusters, models),
         limit=arguments.limit,
         seed=arguments.seed,
-        settings={**_recorded(arguments, settings), "file": arguments.file.name},
+        settings={**_recorded(arguments, settings, "none"), "file": arguments.file.name},
         out=arguments.out,
     )
     return _print(arguments, report)
 
 
-def _recorded(arguments: argparse.Namespace, settings: Settings) -> dict[str, Setting]:
-    """What the report says it was made with."""
+def _recorded(
+    arguments: argparse.Namespace, settings: Settings, context: str
+) -> dict[str, Setting]:
+    """What the report says it was made with; `context` is what really read the graph."""
     return {
-        "context": arguments.context,
+        "context": context,
         "adapter": arguments.adapter,
         "backbone": settings.backbone,
         "precision": settings.precision,

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 from torch_geometric.data import Batch
 
-from kgqa.context.encoder import ContextOutput, ContextShape, grouped
+from kgqa.context.encoder import ContextOutput, ContextShape, best_rows, grouped
 from kgqa.context.instructions import InstructionReader
 from kgqa.context.text import QuestionStates
 from kgqa.context.virtual import NodeTokens
@@ -74,13 +74,9 @@ def telling_edges(edges: Tensor, values: Tensor, graphs: Batch) -> Tensor:
     """For each node the edge, among those of the triples, with the highest value; -1 without."""
     heads, tails = _ends(graphs)
     telling = graphs.relation_text[graphs.edge_relation[edges]].sum(-1)
-    order = torch.argsort(telling, stable=True)
-    order = order[torch.argsort(values[order], stable=True)]
-    place = torch.empty_like(order)
-    place[order] = torch.arange(len(order), device=order.device)
-    best = torch.full_like(graphs.batch, -1)
-    best = best.scatter_reduce(0, torch.cat([heads[edges], tails[edges]]), place.repeat(2), "amax")
-    return torch.where(best >= 0, edges[order[best.clamp(min=0)]], -1) if len(edges) else best
+    ends = torch.cat([heads[edges], tails[edges]])
+    best = best_rows(values.repeat(2), telling.repeat(2), ends, len(graphs.batch))
+    return torch.where(best >= 0, edges[best % len(edges)], -1) if len(edges) else best
 
 
 class TripleAttention(nn.Module):
@@ -103,6 +99,7 @@ class TripleAttention(nn.Module):
         self.tokens = NodeTokens(shape)
 
     def forward(self, question: QuestionStates, graphs: Batch) -> ContextOutput:
+        """Question and triples attend to each other; a node is as likely as its best triple."""
         read = self.reader(question)
         states, edges, graph_of = self.triples(graphs)
         batch, mask = grouped(states, graph_of, len(question))

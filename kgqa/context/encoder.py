@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Protocol, get_args
 import torch
 from torch import Tensor, nn
 
-from kgqa.config import ContextName
 from kgqa.context.text import QuestionStates
 from kgqa.context.vectors import ContextVectors
 from kgqa.errors import ConfigError
+from kgqa.types import ContextName
 
 if TYPE_CHECKING:
     from torch_geometric.data import Batch
@@ -143,3 +143,23 @@ def grouped(values: Tensor, graph_of: Tensor, n_graphs: int) -> tuple[Tensor, Te
     batch[graph_of, place] = values
     mask = torch.arange(longest, device=values.device)[None] < counts[:, None]
     return batch, mask
+
+
+def best_rows(values: Tensor, telling: Tensor, nodes: Tensor, n_nodes: int) -> Tensor:
+    """For each node the row with the highest value; -1 without any.
+
+    Args:
+        values, telling: [rows]; of equal values the higher `telling` counts, so that the
+            order of rows does not.
+        nodes: [rows], the node that each is about.
+
+    Returns:
+        [n_nodes].
+    """
+    order = torch.argsort(telling, stable=True)
+    order = order[torch.argsort(values[order], stable=True)]
+    # Later writes win on one thread only: take the place of the best row instead.
+    place = torch.empty_like(order)
+    place[order] = torch.arange(len(order), device=order.device)
+    best = order.new_full((n_nodes,), -1).scatter_reduce(0, nodes, place, "amax")
+    return torch.where(best >= 0, order[best.clamp(min=0)], -1) if len(order) else best

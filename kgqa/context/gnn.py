@@ -24,7 +24,7 @@ from torch.nn import functional
 from torch_geometric.data import Batch
 from torch_geometric.nn import MessagePassing
 
-from kgqa.context.encoder import ContextOutput, ContextShape
+from kgqa.context.encoder import ContextOutput, ContextShape, best_rows
 from kgqa.context.instructions import InstructionReader, Instructions
 from kgqa.context.text import QuestionStates
 from kgqa.context.virtual import NodeTokens
@@ -160,16 +160,7 @@ def strongest(walk: Walk, graphs: Batch) -> Tensor:
     mixture = walk.mixture.T[:, graphs.batch]
     brought = (walk.steps[:-1, sources] * walk.gates * mixture[:, targets]).amax(0).detach()
     telling = graphs.relation_text[graphs.edge_relation].sum(-1) + graphs.edge_direction
-    order = torch.argsort(telling, stable=True)
-    order = order[torch.argsort(brought[order], stable=True)]
-    best = torch.full_like(graphs.batch, -1)
-    # Later writes win on one thread only: take the place of the best edge instead.
-    place = torch.empty_like(order)
-    place[order] = torch.arange(len(order))
-    highest = torch.full_like(best, -1).scatter_reduce(0, targets, place, "amax")
-    has = highest >= 0
-    best[has] = order[highest[has]]
-    return best
+    return best_rows(brought, telling, targets, len(graphs.batch))
 
 
 def walk_loss(walk: Walk, gold: Tensor, graph_of: Tensor, n_graphs: int) -> Tensor:

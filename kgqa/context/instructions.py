@@ -49,6 +49,7 @@ class InstructionReader(nn.Module):
         self.key = nn.Linear(width, width)
 
     def forward(self, question: QuestionStates) -> Instructions:
+        """One instruction a step, each read with a query that knows the one before."""
         tokens = self.norm(self.entry(question.states * self.scale))
         tokens = tokens + self.distance(question.distance + FAR)
         tokens = self.layer(tokens, src_key_padding_mask=~question.mask)

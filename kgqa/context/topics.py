@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from kgqa.names import name_key
+from kgqa.types import Entity
 
 _BRACKETS = re.compile(r"\[([^\[\]]+)\]")
 _MOST_WORDS = 12
@@ -35,6 +36,12 @@ class TopicIndex:
         self._names, self._aliases = names, aliases
         self._table: dict[str, list[int]] = {}
         self._exact: dict[str, int] = {}
+
+    @classmethod
+    def of(cls, entities: Sequence[Entity]) -> TopicIndex:
+        """The index of the store's entities by name and alias, each at its place in them."""
+        aliases = {entity.name: entity.aliases for entity in entities}
+        return cls([entity.name for entity in entities], aliases)
 
     def find(self, question: str) -> list[int]:
         """The entities that the question names, the longest name first."""

@@ -14,7 +14,6 @@ from typing import Any, get_args
 import torch
 from torch import Tensor, nn
 
-from kgqa.config import AdapterKind
 from kgqa.errors import ConfigError, WeightsError
 from kgqa.lm.adapter_bottleneck import add_bottlenecks
 from kgqa.lm.adapter_files import (
@@ -30,6 +29,7 @@ from kgqa.lm.adapter_lora import LoraSettings, add_lora, merge_lora
 from kgqa.lm.adapter_prompt import add_prompt
 from kgqa.lm.backbone import Backbone
 from kgqa.lm.causal import CausalLM
+from kgqa.types import AdapterKind
 
 __all__ = [
     "CARD_FILE",

@@ -67,18 +67,11 @@ def topics_of(question: str, seeds: Sequence[Seed]) -> list[Entity]:
     """The seeds that the question is about, by the rule that evaluation finds topics with;
     else the seeds that look most like a name."""
     entities = [seed.entity for seed in seeds]
-    found = _index(entities).find(question)
+    found = TopicIndex.of(entities).find(question)
     if found:
         return [entities[place] for place in found]
     best = max((seed.score for seed in seeds), default=0.0)
     return [seed.entity for seed in seeds if seed.score == best]
-
-
-def _index(entities: Sequence[Entity]) -> TopicIndex:
-    return TopicIndex(
-        [entity.name for entity in entities],
-        {entity.name: entity.aliases for entity in entities},
-    )
 
 
 class _Opening:
@@ -86,7 +79,7 @@ class _Opening:
 
     def __init__(self, reader: GraphReader, question: str, topics: Sequence[Entity]) -> None:
         self._reader = reader
-        masked = _index(topics).masked(question, range(len(topics)))
+        masked = TopicIndex.of(topics).masked(question, range(len(topics)))
         with torch.inference_mode():
             self._read = reader.model.reader(reader.texts.questions([masked]))
         self._gates: dict[str, NDArray[np.float32]] = {}

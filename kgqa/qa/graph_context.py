@@ -10,10 +10,9 @@ from torch import nn
 from kgqa.context.encoder import ContextOutput, ContextShape, make_context_encoder
 from kgqa.context.tensors import GraphData, batch_graphs, subgraph_data
 from kgqa.context.text import QuestionStates, TextEmbedder, TokenRow, padded
-from kgqa.context.topics import MASK
+from kgqa.context.topics import TopicIndex
 from kgqa.lm.adapter import SavedAdapter
 from kgqa.lm.backbone import Backbone
-from kgqa.names import name_key
 from kgqa.retrieve.verbalize import Verbalizer
 from kgqa.types import Subgraph
 
@@ -37,7 +36,9 @@ class SubgraphReader:
 
     def tensors(self, question: str, subgraph: Subgraph) -> tuple[TokenRow, GraphData]:
         """The question with its topics masked, and the subgraph."""
-        masked = mask_names(question, subgraph)
+        index = TopicIndex.of(subgraph.entities)
+        topics = [i for i, one in enumerate(subgraph.entities) if one.id in set(subgraph.seeds)]
+        masked = index.masked(question, topics)
         graph = subgraph_data(subgraph, self.texts, self.verbalizer.relation)
         return self.texts.rows([masked])[0], graph
 
@@ -63,20 +64,3 @@ def load_subgraph_reader(
     assert encoder is not None, "the card names one"
     encoder.load_state_dict(saved.head("context"))
     return SubgraphReader(context["name"], encoder.eval(), TextEmbedder(backbone), verbalizer)
-
-
-def mask_names(question: str, subgraph: Subgraph) -> str:
-    """The question with MASK in place of the longest name of each of its seeds."""
-    seeds = set(subgraph.seeds)
-    names = {
-        name
-        for entity in subgraph.entities
-        if entity.id in seeds
-        for name in (entity.name, *entity.aliases)
-        if name_key(name)
-    }
-    for name in sorted(names, key=lambda n: (-len(n), n)):
-        place = question.casefold().find(name.casefold())
-        if place >= 0:
-            question = f"{question[:place]}{MASK}{question[place + len(name) :]}"
-    return question

@@ -106,20 +106,19 @@ class Reader:
         calibration, together = Calibration(**card["calibration"]), bool(card.get("together"))
         return cls(model, backbone, calibration, card["threshold"], subgraphs, together)
 
-    def require_context(self, name: str) -> bool:
-        """Whether it reads the graph; `name` is the context encoder that is asked for.
+    def context(self, asked: str | None = None) -> str:
+        """The context encoder that is used where `asked` is wanted; None takes what there is.
 
         Raises:
-            WeightsError: it was trained with another encoder.
+            WeightsError: the weights were trained with another one, or without.
         """
-        if self.subgraphs is None or name == "none":
-            return False
-        if name != self.subgraphs.name:
+        own = "none" if self.subgraphs is None else self.subgraphs.name
+        if asked not in (None, "none", own):
             raise WeightsError(
-                f"context {name!r}: expected weights that were trained with it, got "
-                f"{self.subgraphs.name!r}; give others with --weights, or --context none"
+                f"context {asked!r}: expected weights that were trained with it, got {own!r}; "
+                "give others with --weights, or --context none"
             )
-        return True
+        return asked or own
 
     @torch.inference_mode()
     def read(

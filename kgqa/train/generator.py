@@ -23,13 +23,13 @@ from kgqa.qa.generator import Generator, WrittenText
 from kgqa.qa.prompting import NO_ANSWER, GeneratorModel, Prompt, make_prompt, titled
 from kgqa.train.card import training_card
 from kgqa.train.loop import Fit, Loop, LoopSettings, shuffled, trained_tensors
-from kgqa.train.questions import ReadingExample, load_reading, split_by_title
+from kgqa.train.questions import ReadingExample, answerable_and_dev
 from kgqa.train.settings import GeneratorTraining
 from kgqa.train.unanswerable import beside_another_text
 
 __all__ = ["GeneratorTraining", "WritingExample", "fit_generator", "train_generator"]
 logger = logging.getLogger(__name__)
-_DEV_QUESTIONS, _DEV_EVERY, _DEV_UNANSWERABLE = 100, 40, 0.25
+_DEV_QUESTIONS, _DEV_UNANSWERABLE = 100, 0.25
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,20 +141,13 @@ def fit_generator(
 
 def _examples(config: GeneratorTraining) -> tuple[list[WritingExample], list[WritingExample]]:
     draw = random.Random(config.seed)
-    pool = [example for path in config.train for example in load_reading(path)]
-    if config.dev is None:
-        pool, aside = split_by_title(pool, _DEV_EVERY)
-    else:
-        aside = load_reading(config.dev)
-    answerable = [e for e in pool if e.end > e.start]
+    answerable, aside = answerable_and_dev(config.train, config.dev, config.limit, draw)
     if not answerable or not aside:
         raise QuestionError(
             f"{', '.join(map(str, config.train))}: expected answerable questions of more than one "
-            f"titled article, got {len(pool)} to train on and {len(aside)} held aside; "
+            f"titled article, got {len(answerable)} to train on and {len(aside)} held aside; "
             "give other files, or --dev"
         )
-    if config.limit is not None and config.limit < len(answerable):
-        answerable = draw.sample(answerable, config.limit)
     train = [*answerable, *beside_another_text(answerable, config.unanswerable, config.seed)]
     dev = draw.sample(aside, min(_DEV_QUESTIONS, len(aside)))
     dev += beside_another_text([e for e in dev if e.end > e.start], _DEV_UNANSWERABLE, config.seed)

@@ -91,6 +91,7 @@ class _Tree:
         return new
 
     def gold_graph(self, gold: int, relation_text: Tensor, steps: int) -> GoldGraph:
+        """The tree as a subgraph whose root is the topic and whose node `gold` answers."""
         table = torch.tensor(self.edges).T
         relations, rows = torch.unique(table[2], return_inverse=True)
         n_nodes = len(self.depths)

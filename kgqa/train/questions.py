@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+import random
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from kgqa.documents.squad import load_squad
 from kgqa.errors import QuestionError
+
+_DEV_EVERY = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +79,28 @@ def _qamr(record: Mapping[str, Any]) -> Iterator[ReadingExample]:
     yield ReadingExample(
         record["question"], record["context"], "", start, start + len(answer["text"])
     )
+
+
+def answerable_and_dev(
+    train: Iterable[Path], dev: Path | None, limit: int | None, draw: random.Random
+) -> tuple[list[ReadingExample], list[ReadingExample]]:
+    """The answerable questions to train on, at most `limit` of them, and the dev part.
+
+    Args:
+        dev: None holds one title in forty of the training files aside.
+
+    Raises:
+        DocumentError, QuestionError: a file is malformed.
+    """
+    pool = [example for path in train for example in load_reading(path)]
+    if dev is None:
+        pool, aside = split_by_title(pool, _DEV_EVERY)
+    else:
+        aside = load_reading(dev)
+    answerable = [example for example in pool if example.end > example.start]
+    if limit is not None and limit < len(answerable):
+        answerable = draw.sample(answerable, limit)
+    return answerable, aside
 
 
 def split_by_title(

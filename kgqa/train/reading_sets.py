@@ -11,11 +11,12 @@ from kgqa.lm.backbone import Backbone
 from kgqa.lm.encoder import Encoder
 from kgqa.names import name_key
 from kgqa.ontology import Ontology
+from kgqa.pipeline import READ_PASSAGES, SUBGRAPH_ENTITIES
 from kgqa.qa.graph_context import SubgraphReader
 from kgqa.retrieve.retriever import Retriever
 from kgqa.store.base import GraphStore, open_store
 from kgqa.train.make_questions import make_questions
-from kgqa.train.questions import ReadingExample, load_reading, split_by_title
+from kgqa.train.questions import ReadingExample, answerable_and_dev
 from kgqa.train.reading_targets import ReadingContext, TrainingReading, of_example, of_task
 from kgqa.train.reading_tasks import ReadingTask
 from kgqa.train.settings import ReaderTraining
@@ -25,16 +26,12 @@ from kgqa.types import Subgraph
 
 logger = logging.getLogger(__name__)
 _DEV_QUESTIONS = 400
-_DEV_EVERY = 40
 _DEV_UNANSWERABLE = 0.25
 """Each of the two ways of making questions without an answer, as a share of the dev part."""
 _DEV_TASKS = 8
 """Each eighth multi-hop question is held aside for the dev part."""
 _TITLED = 0.5
 """Half of the single texts are read with their title, as `ask` does."""
-_TEXTS = 5
-"""Passages that `ask` reads together."""
-_ENTITIES = 40
 
 
 def single_readings(
@@ -42,14 +39,7 @@ def single_readings(
 ) -> tuple[list[TrainingReading], list[TrainingReading]]:
     """Training and dev readings of one text each."""
     draw = random.Random(config.seed)
-    pool = [example for path in config.train for example in load_reading(path)]
-    if config.dev is None:
-        pool, dev = split_by_title(pool, _DEV_EVERY)
-    else:
-        dev = load_reading(config.dev)
-    answerable = [e for e in pool if e.end > e.start]
-    if config.limit is not None and config.limit < len(answerable):
-        answerable = draw.sample(answerable, config.limit)
+    answerable, dev = answerable_and_dev(config.train, config.dev, config.limit, draw)
     train = [
         *answerable,
         *beside_another_text(answerable, config.unanswerable, config.seed),
@@ -130,7 +120,9 @@ class TaskReadings:
         found: list[ReadingTask] = []
         for path in self.config.train:
             if self.config.together and path.suffix == ".json":
-                found += load_squad_tasks(path, distractors=_TEXTS - 1, seed=self.config.seed)
+                found += load_squad_tasks(
+                    path, distractors=READ_PASSAGES - 1, seed=self.config.seed
+                )
         return self.draw.sample(found, min(self.config.together, len(found)))
 
     def _readings(
@@ -140,9 +132,9 @@ class TaskReadings:
         for task in tasks:
             context = None
             if retriever is not None and self.subgraphs is not None:
-                subgraph = retriever.subgraph(task.question, _ENTITIES)
+                subgraph = retriever.subgraph(task.question, SUBGRAPH_ENTITIES)
                 context = _context(self.subgraphs, task, subgraph)
-            texts = self.draw.randint(max(2, len(task.supporting)), _TEXTS)
+            texts = self.draw.randint(max(2, len(task.supporting)), READ_PASSAGES)
             yield of_task(task, texts, self.draw, context)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from kgqa.config import AdapterKind, ContextName
+from kgqa.types import AdapterKind, ContextName
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

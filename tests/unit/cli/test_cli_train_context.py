@@ -23,6 +23,12 @@ def test_question_and_triple_files_fill_the_settings() -> None:
     )
 
 
+def test_a_graph_without_questions_is_trained_on_made_ones() -> None:
+    words = "train context --triples g --make-questions 50 --out o"
+    config = config_of(build_parser().parse_args(words.split()), ContextTraining)
+    assert (config.train, config.make_questions) == ((), 50)
+
+
 def test_triples_must_be_given(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as stop:
         build_parser().parse_args(["train", "context", "--train", "a", "--out", "o"])

@@ -61,12 +61,14 @@ def test_it_reads_together_and_takes_the_graph(
 ) -> None:
     card = json.loads((trained / "card.json").read_text())
     assert card["together"] is True
+    assert "--make-from sqlite:///gold.db --" in card["command"]
+    assert store_url not in json.dumps(card)
     assert card["context"]["name"] == "gnn"
     reader = Reader.load(trained, tiny_backbone, Verbalizer(load_ontology()))
-    assert reader.require_context("gnn")
-    assert not reader.require_context("none")
+    assert reader.context() == reader.context("gnn") == "gnn"
+    assert reader.context("none") == "none"
     with pytest.raises(WeightsError, match="expected weights that were trained with it"):
-        reader.require_context("memory")
+        reader.context("memory")
     with open_store(store_url) as store:
         retriever = Retriever(store, Encoder(tiny_backbone))
         tasks = list(make_questions(store, load_ontology(), 16, 0))
@@ -88,7 +90,9 @@ def test_it_reads_together_and_takes_the_graph(
 
 def test_text_only_weights_load_without_a_graph(trained: Path, tiny_backbone: Backbone) -> None:
     reader = Reader.load(trained, tiny_backbone)
-    assert not reader.require_context("gnn")
+    assert reader.context() == "none"
+    with pytest.raises(WeightsError, match="got 'none'"):
+        reader.context("gnn")
 
 
 def test_stores_are_paired_with_files(
