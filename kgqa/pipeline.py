@@ -140,7 +140,8 @@ def ingest(
         if progress is not None:
             progress(len(batch))
     if not dry_run:
-        resolve(store)
+        with _collecting_new_objects_only():
+            resolve(store)
     return report
 
 
