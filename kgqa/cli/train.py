@@ -49,7 +49,7 @@ _HELP = {
     "accumulate": "batches whose gradients make one step",
     "adapter": "lora, bottleneck or prompt",
     "size": "LoRA's rank, the bottleneck's width, or the number of virtual tokens",
-    "dropout": "of the adapter",
+    "dropout": "share of states dropped in training",
     "triples": "triple files, paired with --train in order, or one for all",
     "make_questions": "questions made from each graph's own triples",
     "properties": "JSON list of Wikidata properties with their labels",

@@ -20,6 +20,7 @@ import torch
 from torch import Tensor, nn
 
 from kgqa.errors import WeightsError
+from kgqa.lm.workers import side_by_side
 
 logger = logging.getLogger(__name__)
 Batch = TypeVar("Batch")
@@ -36,6 +37,7 @@ class LoopSettings:
         weight_decay: L2, decoupled (AdamW).
         warmup: share of all steps in which the rate rises from 0.
         accumulate: batches whose gradients make one step.
+        beside: whether these batches run side by side, one thread each, where there is no GPU.
         max_norm: gradients are clipped to this norm.
         evaluations: how many times an epoch the dev score is taken.
         patience: stop after so many dev scores without a gain; 0 never stops early.
@@ -48,6 +50,7 @@ class LoopSettings:
     weight_decay: float = 0.01
     warmup: float = 0.06
     accumulate: int = 1
+    beside: bool = False
     max_norm: float = 1.0
     evaluations: int = 1
     patience: int = 0
@@ -149,18 +152,25 @@ class Loop(Generic[Batch]):
 
     def _step(self, group: Sequence[Batch], rate: float) -> float:
         self.model.train()
-        value = 0.0
-        for batch in group:
+        losses: list[float] = []
+
+        def work(batch: Batch) -> None:
             loss = self.loss(batch) / len(group)
             loss.backward()  # type: ignore[no-untyped-call]
-            value += float(loss.detach())
+            losses.append(float(loss.detach()))
+
+        if self.settings.beside:
+            side_by_side(work, group)
+        else:
+            for batch in group:
+                work(batch)
         self.masters.take_gradients()
         nn.utils.clip_grad_norm_(self.masters.copies.values(), self.settings.max_norm)
         for parameters in self.optimizer.param_groups:
             parameters["lr"] = rate
         self.optimizer.step()
         self.masters.publish()
-        return value
+        return sum(losses)
 
     def _rate(self, step: int, total: int) -> float:
         """Linear to the peak, then a cosine to zero (Smith & Topin 2019, arXiv 1708.07120)."""

@@ -38,6 +38,8 @@ logger = logging.getLogger(__name__)
 _NODE_LOSS = 0.3
 """Weight of the nodes' own loss beside the pointer's, which weighs 1."""
 _TOP, _POOLED = 16, 2
+_PARTS = 2
+"""A step's windows, all about as long, are read in parts side by side."""
 
 
 class _Network(nn.Module):
@@ -76,14 +78,17 @@ def train_reader(
     loop = Loop(
         network,
         lambda epoch: [
-            [targets[i] for i in groups[g]]
+            [targets[i] for i in groups[g][part % len(groups[g]) :: _PARTS]]
             for g in shuffled(range(len(groups)), config.seed, epoch)
+            for part in range(_PARTS)
         ],
         lambda batch: _loss(network, batch, pad),
         lambda: _dev_score(network, dev_targets, pad),
         LoopSettings(
             epochs=config.epochs,
             learning_rate=config.learning_rate,
+            accumulate=_PARTS,
+            beside=True,
             evaluations=2,
             seed=config.seed,
         ),
@@ -110,6 +115,9 @@ def _shape(backbone: Backbone) -> ContextShape:
 
 def _network(config: ReaderTraining, backbone: Backbone, ontology: Ontology) -> _Network:
     adapted = add_adapter(backbone.copy_model(), AdapterSettings("lora", config.rank))
+    for module in adapted.modules():
+        if isinstance(module, nn.Dropout):
+            module.p = config.dropout
     model = ReaderModel(adapted.to(backbone.dtype), backbone.width)
     encoder = make_context_encoder(config.context, _shape(backbone))
     if encoder is not None and config.start_context is not None:

@@ -46,6 +46,8 @@ class ReaderTraining(Training):
             third article, which stays aside to be measured on.
         start: a folder of reader weights to go on from; their rank may be smaller.
         rank: of the LoRA adapter.
+        dropout: of the backbone's layers; random numbers take a fifth of a step, and one pass
+            over a large training file does not need them.
         multihop: HotpotQA, MuSiQue or 2wiki questions; a `corpus.json` beside a file holds
             the passages that it does not bring along.
         stores: URLs of ingested stores that give the subgraphs of `multihop`, paired with it
@@ -62,6 +64,7 @@ class ReaderTraining(Training):
     abstain: tuple[Path, ...] = ()
     start: Path | None = None
     rank: int = 32
+    dropout: float = 0.0
     multihop: tuple[Path, ...] = ()
     stores: tuple[str, ...] = ()
     make_questions: int = 0
