@@ -20,6 +20,7 @@ from kgqa.train.question_chains import Chains, Intersections
 from kgqa.train.question_comparisons import Comparisons
 from kgqa.train.question_draft import Draft
 from kgqa.train.question_graph import Fact, QuestionGraph
+from kgqa.train.question_joins import JoinedChains
 from kgqa.train.question_passages import PassageChoice
 from kgqa.train.question_store import read_content
 from kgqa.train.question_templates import QuestionTemplates
@@ -49,6 +50,7 @@ class QuestionMix:
     one_hop: float = 0.2
     two_hops: float = 0.3
     three_hops: float = 0.1
+    joined: float = 0.4
     comparison: float = 0.1
     same: float = 0.07
     role_comparison: float = 0.1
@@ -159,6 +161,7 @@ def _makers(graph: QuestionGraph, mix: QuestionMix) -> list[tuple[Maker, float]]
         (lambda draw: chains.draft(1, draw), mix.one_hop),
         (lambda draw: chains.draft(2, draw), mix.two_hops),
         (lambda draw: chains.draft(3, draw), mix.three_hops),
+        (JoinedChains(graph, chains).draft, mix.joined),
         (comparisons.comparison, mix.comparison),
         (comparisons.same, mix.same),
         (comparisons.role_comparison, mix.role_comparison),

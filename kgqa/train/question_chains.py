@@ -20,6 +20,8 @@ from kgqa.train.question_graph import QuestionGraph, Step
 
 _ANOTHER_PASSAGE = 0.95
 """How often a step must lead into a document not used yet, where there is such a step."""
+_IN_ONE_WORD = 0.8
+"""How often two steps that have one word ("grandfather") are asked for by it."""
 _ONE_PASSAGE = 0.1
 """How often two conditions of one passage are kept: those of two passages are rare."""
 
@@ -41,32 +43,39 @@ class Chains:
         self._groups = [by_relation[key] for key in sorted(by_relation)]
         self._weights = [len(group) ** 0.5 for group in self._groups]
         # The last step of a longer path must start where another step ends.
-        reached = {
-            target for target, steps in graph.sure_to.items() if any(map(self._leads, steps))
-        }
+        reached = {target for target, steps in graph.sure_to.items() if any(map(self.leads, steps))}
         joined = [[s for s in group if s.source in reached] for group in self._groups]
         self._joined = [group for group in joined if group]
         self._joined_weights = [len(group) ** 0.5 for group in self._joined]
 
     def draft(self, hops: int, draw: random.Random) -> Draft | None:
         """A question over `hops` facts; None if the draw leads nowhere."""
-        groups, weights = (
-            (self._groups, self._weights) if hops == 1 else (self._joined, self._joined_weights)
-        )
-        if not groups:
+        last = self.last_step(draw, alone=hops == 1)
+        if last is None:
             return None
-        path = [draw.choice(draw.choices(groups, weights)[0])]
+        path = [last]
         while len(path) < hops:
             step = self._before(path, draw)
             if step is None:
                 return None
             path.insert(0, step)
-        return self._worded(path, draw)
+        return self.worded(path, draw)
+
+    def last_step(self, draw: random.Random, alone: bool = True) -> Step | None:
+        """A step that a question may end with; None if there is none.
+
+        Args:
+            alone: it need not start where another step ends.
+        """
+        groups, weights = (
+            (self._groups, self._weights) if alone else (self._joined, self._joined_weights)
+        )
+        return draw.choice(draw.choices(groups, weights)[0]) if groups else None
 
     def _asks(self, step: Step) -> bool:
         return bool(questions_of(self.graph, step)) and self._fits(step)
 
-    def _leads(self, step: Step) -> bool:
+    def leads(self, step: Step) -> bool:
         """Whether the step may stand inside a path."""
         name, kind = self.graph.name_of(step.target), self.graph.type_of(step.target)
         return (
@@ -87,21 +96,23 @@ class Chains:
         fitting = [
             step
             for step in graph.sure_to[path[0].source]
-            if step.source not in seen and self._leads(step)
+            if step.source not in seen and self.leads(step)
         ]
         others = [step for step in fitting if graph.document_of(step) not in documents]
         if others or draw.random() < _ANOTHER_PASSAGE:
             fitting = others
         return draw.choice(fitting) if fitting else None
 
-    def _worded(self, path: Sequence[Step], draw: random.Random) -> Draft | None:
+    def worded(self, path: Sequence[Step], draw: random.Random) -> Draft | None:
+        """The question that asks for the path's end; None if no wording suits."""
         graph = self.graph
         start, answer = path[0].source, path[-1].target
         named = called(graph, start, draw)
         if named is None or graph.templates.is_adjective(named):
             return None
+        composed = self._composed(path) if draw.random() < _IN_ONE_WORD else ()
         x, simple = named, True
-        for step in path[:-1]:
+        for step in path[: -2 if composed else -1]:
             phrasing = phrasing_of(graph, step)
             text = wording(phrasing.noun, x, simple, draw)
             kind = kind_of(graph, step.target, phrasing)
@@ -109,7 +120,7 @@ class Chains:
                 return None
             x, simple = fill(text, x, kind), simple and text.startswith("{x}'s")
         last = phrasing_of(graph, path[-1])
-        text = wording(questions_of(graph, path[-1]), x, simple, draw)
+        text = wording(composed or questions_of(graph, path[-1]), x, simple, draw)
         kind = kind_of(graph, answer, last)
         if text is None or kind is None:
             return None
@@ -118,6 +129,13 @@ class Chains:
             return None
         facts = tuple(step.fact for step in path)
         return Draft(question, "chain", "span", answer, facts, (Named(start, named),))
+
+    def _composed(self, path: Sequence[Step]) -> tuple[str, ...]:
+        """Questions that ask for the last two steps in one word; empty if there is none."""
+        if len(path) < 2 or path[-2].inverse or path[-1].inverse:
+            return ()
+        two = path[-2].relation, path[-1].relation
+        return self.graph.templates.compositions.get(two, ())
 
 
 def questions_of(graph: QuestionGraph, step: Step) -> tuple[str, ...]:

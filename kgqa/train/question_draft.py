@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from kgqa.train.question_graph import Fact, QuestionGraph, Step
 from kgqa.train.question_templates import Phrasing
-from kgqa.train.reading_tasks import AnswerKind
+from kgqa.train.reading_tasks import AnswerKind, TaskPassage
 
 T = TypeVar("T")
 
@@ -18,11 +18,13 @@ T = TypeVar("T")
 class Draft:
     """
     Args:
-        form: `chain`, `comparison`, `same`, `role comparison`, `role same`, `intersection`.
+        form: `chain`, `joined chain`, `comparison`, `same`, `role comparison`, `role same` or
+            `intersection`.
         kind: `span`, `yes` or `no`.
         answer: the answer's entity, None for `yes` and `no`.
         facts: what the answer follows from, in the order of the path.
         asked: the entities that the question names, as (id, name in the question).
+        altered: what some of the facts' passages say in place of what they say in the store.
     """
 
     question: str
@@ -31,6 +33,11 @@ class Draft:
     answer: str | None
     facts: tuple[Fact, ...]
     asked: tuple[Named, ...]
+    altered: tuple[TaskPassage, ...] = ()
+
+    @property
+    def is_chain(self) -> bool:
+        return self.form.endswith("chain")
 
     @property
     def relations(self) -> tuple[str, ...]:

@@ -91,9 +91,9 @@ class PassageChoice:
     def _lacking(self, draft: Draft, draw: random.Random) -> ReadingTask | None:
         supporting = self._supporting(draft)
         # The last passage of a chain has its answer; of two that are compared either is needed.
-        gone = supporting[-1] if draft.form == "chain" else draw.choice(supporting)
+        gone = supporting[-1] if draft.is_chain else draw.choice(supporting)
         left = [passage for passage in supporting if passage is not gone]
-        if draft.form == "chain" and self._holds_answer(draft, left):
+        if draft.is_chain and self._holds_answer(draft, left):
             return None
         return self._unanswered(draft, draft.question, left, (), draw, gone)
 
@@ -128,7 +128,8 @@ class PassageChoice:
 
     def _supporting(self, draft: Draft) -> list[TaskPassage]:
         found = dict.fromkeys(fact.passage_id for fact in draft.facts)
-        return [self.graph.passages[passage_id] for passage_id in found]
+        altered = {passage.id: passage for passage in draft.altered}
+        return [altered.get(i, self.graph.passages[i]) for i in found]
 
     def _answer_names(self, draft: Draft) -> tuple[str, ...]:
         """The answer's names: as asked, as its title has it, as the graph has it."""
@@ -154,7 +155,7 @@ class PassageChoice:
 
     def _tells(self, draft: Draft, passage_id: str) -> bool:
         """Whether the passage names the answer, or states one of the draft's facts."""
-        if draft.answer is not None and draft.form in ("chain", "intersection"):
+        if draft.answer is not None and (draft.is_chain or draft.form == "intersection"):
             if draft.answer in self.graph.content.mentioned[passage_id]:
                 return True
             name = self.graph.name_of(draft.answer).casefold()

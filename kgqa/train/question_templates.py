@@ -61,6 +61,9 @@ class QuestionTemplates:
         self.longer_life = tuple(content["lifetimes"]["longer"])
         self.same = {relation: tuple(texts) for relation, texts in content["same"].items()}
         self.role_same = {r: tuple(texts) for r, texts in content["role_same"].items()}
+        self.compositions = {
+            tuple(entry["path"]): tuple(entry["ask"]) for entry in content["compositions"]
+        }
         self.roles: Mapping[str, str] = content["roles"]
         self._countries = {
             name_key(name): country

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import logging
 import random
 from collections.abc import Iterator, Sequence
@@ -16,6 +17,7 @@ from kgqa.qa.graph_context import SubgraphReader
 from kgqa.retrieve.retriever import Retriever
 from kgqa.store.base import GraphStore, open_store
 from kgqa.train.make_questions import make_questions
+from kgqa.train.question_joins import FORM as JOINED
 from kgqa.train.questions import ReadingExample, answerable_and_dev
 from kgqa.train.reading_targets import ReadingContext, TrainingReading, of_example, of_task
 from kgqa.train.reading_tasks import ReadingTask
@@ -32,6 +34,12 @@ _DEV_TASKS = 8
 """Each eighth multi-hop question is held aside for the dev part."""
 _TITLED = 0.5
 """Half of the single texts are read with their title, as `ask` does."""
+_UNKNOWN = 0.5
+"""A graph lacks about half of what its texts say, but all that a made question is made from
+is in it: so often the triples about its answer are left out of its subgraph."""
+_UNREAD = 0.25
+"""How often the passages that bear the answer are left out where the subgraph has it, as
+retrieval misses some."""
 
 
 def single_readings(
@@ -131,11 +139,21 @@ class TaskReadings:
         retriever = None if store is None else Retriever(store, self.encoder)
         for task in tasks:
             context = None
-            if retriever is not None and self.subgraphs is not None:
+            # The graph does not know what was altered to join two passages.
+            if retriever is not None and self.subgraphs is not None and task.form != JOINED:
                 subgraph = retriever.subgraph(task.question, SUBGRAPH_ENTITIES)
+                if task.relations and self.draw.random() < _UNKNOWN:
+                    subgraph = _without_triples_of(subgraph, task.answer_entity)
                 context = _context(self.subgraphs, task, subgraph)
             texts = self.draw.randint(max(2, len(task.supporting)), READ_PASSAGES)
-            yield of_task(task, texts, self.draw, context)
+            unread = context is not None and context.gold and self.draw.random() < _UNREAD
+            left_out = frozenset(span.passage_id for span in task.spans) if unread else frozenset()
+            yield of_task(task, texts, self.draw, context, left_out)
+
+
+def _without_triples_of(subgraph: Subgraph, entity: str | None) -> Subgraph:
+    kept = tuple(t for t in subgraph.triples if entity not in (t.head, t.tail))
+    return dataclasses.replace(subgraph, triples=kept)
 
 
 def _context(
@@ -145,10 +163,12 @@ def _context(
         return None
     question, graph = subgraphs.tensors(task.question, subgraph)
     answers = {name_key(answer) for answer in task.answers}
+    known = {end for triple in subgraph.triples for end in (triple.head, triple.tail)}
     gold = tuple(
         row
         for row, entity in enumerate(subgraph.entities)
         if task.kind == "span"
+        and entity.id in known
         and answers & {name_key(name) for name in (entity.name, *entity.aliases)}
     )
     return ReadingContext(question, graph, gold)

@@ -80,18 +80,26 @@ def of_example(example: ReadingExample, titled: bool) -> TrainingReading:
 
 
 def of_task(
-    task: ReadingTask, texts: int, draw: random.Random, context: ReadingContext | None = None
+    task: ReadingTask,
+    texts: int,
+    draw: random.Random,
+    context: ReadingContext | None = None,
+    left_out: frozenset[str] = frozenset(),
 ) -> TrainingReading:
-    """A question with its supporting passages among distractors, `texts` in all, shuffled."""
-    others = task.distractors[: max(0, texts - len(task.supporting))]
-    passages = [*task.supporting, *others]
+    """A question with its supporting passages among distractors, `texts` in all, shuffled.
+
+    Args:
+        left_out: ids of supporting passages that are not read.
+    """
+    supporting = [passage for passage in task.supporting if passage.id not in left_out]
+    passages = [*supporting, *task.distractors[: max(1, texts - len(supporting))]]
     draw.shuffle(passages)
     place = {passage.id: i for i, passage in enumerate(passages)}
     return TrainingReading(
         Reading(task.question, tuple(ReadText(p.text, p.title) for p in passages)),
-        tuple((place[s.passage_id], s.start, s.end) for s in task.spans),
+        tuple((place[s.passage_id], s.start, s.end) for s in task.spans if s.passage_id in place),
         task.kind if task.kind in ("yes", "no") else None,
-        frozenset(place[p.id] for p in task.supporting),
+        frozenset(place[p.id] for p in supporting),
         context,
     )
 
@@ -158,15 +166,19 @@ def accepted(
     targets: Sequence[Target], batch: TargetBatch, context: ContextOutput | None
 ) -> tuple[Tensor, Tensor]:
     """Accepted starts and ends over all positions [batch, length + 2 + n_virtual_tokens]: of
-    the texts, yes and no, and the virtual tokens of the nodes that are the answer."""
+    the texts, yes and no, and the virtual tokens of the nodes that are the answer. Position 0,
+    for no answer, is accepted where there is none of these."""
     rows = len(targets)
     virtual = 0 if context is None else context.nodes.shape[1]
     nodes = torch.zeros(rows, virtual, dtype=torch.bool)
     if context is not None:
         for row, target in enumerate(targets):
-            if target.context is not None and target.starts != (0,):
+            if target.context is not None:
                 gold = torch.tensor(target.context.gold, dtype=torch.long)
                 nodes[row] = torch.isin(context.nodes[row], gold)
     last = torch.nn.functional.one_hot(batch.verdicts.clamp(min=0), 2).bool()
     last &= (batch.verdicts >= 0)[:, None]
-    return torch.cat([batch.starts, last, nodes], 1), torch.cat([batch.ends, last, nodes], 1)
+    starts, ends = (torch.cat([of, last, nodes], 1) for of in (batch.starts, batch.ends))
+    starts[:, 0] &= ~nodes.any(1)
+    ends[:, 0] &= ~nodes.any(1)
+    return starts, ends

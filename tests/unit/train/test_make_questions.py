@@ -33,7 +33,7 @@ NATION = {
     "Tom Reyes": "Portuguese",
 }
 DIRECTOR = {"Blue Harbour": "Ada Brandt", "Red Valley": "Carl Olsen", "White River": "Elsa Lind"}
-NONE = QuestionMix(0, 0, 0, 0, 0, 0, 0, 0, 0)
+NONE = QuestionMix(*[0.0] * 10)
 
 
 @pytest.fixture(scope="module")
@@ -98,6 +98,26 @@ def test_a_path_of_three_facts(store: GraphStore) -> None:
     found = {(tuple(p.title for p in t.supporting), t.answers[0]) for t in tasks}
     assert (("White River", "Elsa Lind", "Bergen"), "Norway") in found
     assert all(task.hops == 3 for task in tasks)
+
+
+def test_two_documents_are_joined_by_an_altered_name(store: GraphStore) -> None:
+    tasks = made(store, joined=1)
+    texts = {article.text for article in ARTICLES}
+    assert tasks
+    for task in tasks:
+        first, second = task.supporting
+        assert first.text not in texts
+        assert second.text in texts
+        assert second.title in first.text
+        assert second.title not in task.question
+        assert task.answers[0] in second.text
+        assert task.answers[0] not in first.text
+        assert {span.passage_id for span in task.spans} == {second.id}
+    found = {(t.relations, t.supporting[0].text) for t in tasks}
+    text = "Red Valley is a 1981 drama film directed by Ada Brandt. It stars Nina Faber."
+    assert (("P57", "P19"), text) in found
+    # "Bergen" stays a part of "Bergen School": that passage cannot be altered.
+    assert not any("Elsa Lind was born" in text for _, text in found)
 
 
 def test_comparisons_by_date_have_the_right_answer(store: GraphStore) -> None:

@@ -75,6 +75,12 @@ def test_the_answers_nodes_are_accepted_too(tiny_backbone: Backbone) -> None:
     output = ContextOutput(vectors, nodes, torch.zeros(8))
     starts, _ = accepted([target], collate_targets([target], tiny_backbone.pad_id), output)
     assert starts[0, -3:].tolist() == [False, True, False]
+    unread = TrainingReading(Reading("Where did Ada die?", TEXTS[:1]), ())
+    (target,) = targets_of(tiny_backbone.tokenizer, [unread])
+    target = replace(target, context=context)
+    starts, ends = accepted([target], collate_targets([target], tiny_backbone.pad_id), output)
+    only = [[0, starts.shape[1] - 2]]
+    assert starts.nonzero().tolist() == ends.nonzero().tolist() == only
 
 
 def test_a_tasks_passages_are_shuffled_with_their_spans() -> None:

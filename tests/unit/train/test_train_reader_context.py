@@ -18,6 +18,7 @@ from kgqa.retrieve.verbalize import Verbalizer
 from kgqa.store.base import open_store
 from kgqa.train.gold_graph import store_annotated
 from kgqa.train.make_questions import make_questions
+from kgqa.train.question_joins import FORM
 from kgqa.train.reader import train_reader
 from kgqa.train.settings import ReaderTraining
 from kgqa.types import Passage, Question, ScoredPassage
@@ -47,7 +48,7 @@ def trained(
         epochs=40,
         batch_size=8,
         learning_rate=5e-3,
-        rank=8,
+        size=8,
         make_questions=16,
         make_from=(store_url,),
         context="gnn",
@@ -71,7 +72,8 @@ def test_it_reads_together_and_takes_the_graph(
         reader.context("memory")
     with open_store(store_url) as store:
         retriever = Retriever(store, Encoder(tiny_backbone))
-        tasks = list(make_questions(store, load_ontology(), 16, 0))
+        made = make_questions(store, load_ontology(), 16, 0)
+        tasks = [task for task in made if task.form != FORM]  # the graph knows nothing altered
         right, changed = 0, False
         for task in tasks:
             passages = [
