@@ -1,4 +1,4 @@
-"""`kgqa export`: the graph as JSON lines, GraphML or CSV."""
+"""`kgqa export`: the graph as JSON lines, GraphML, CSV or Neo4j's bulk files."""
 
 from __future__ import annotations
 
@@ -15,13 +15,18 @@ def add(commands: Commands) -> None:
     parser.add_argument(
         "file", metavar="FILE", type=Path, help="its suffix tells: .jsonl, .graphml or .csv"
     )
+    parser.add_argument(
+        "--format",
+        choices=("neo4j-csv",),
+        help="take FILE for a folder: what `neo4j-admin database import full` loads",
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:
     from kgqa.store.export import export
 
     with open_existing(settings_of(arguments).store) as store:
-        written = [str(path) for path in export(store, arguments.file)]
+        written = [str(path) for path in export(store, arguments.file, arguments.format)]
     if arguments.json:
         print_json({"files": written})
     else:

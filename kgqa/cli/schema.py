@@ -1,4 +1,4 @@
-"""`kgqa schema show|check`: the ontology in force, and whether a file is one."""
+"""`kgqa schema show|check|apply`: the ontology in force, and a server's database schema."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kgqa.cli.options import Commands, add_group, add_verb, settings_of
+from kgqa.cli.options import Commands, add_group, add_verb, positive, settings_of
 from kgqa.cli.output import print_json, printable
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def add(commands: Commands) -> None:
-    verbs = add_group(commands, "schema", "show or check the ontology")
+    verbs = add_group(commands, "schema", "show or check the ontology, prepare a database")
     add_verb(verbs, "show", "print the mention types and relations in force", show)
     parser = add_verb(verbs, "check", "validate an ontology file", check)
     parser.add_argument(
@@ -25,6 +25,30 @@ def add(commands: Commands) -> None:
         nargs="?",
         help="a YAML file; without it, the ontology that the settings name",
     )
+
+    parser = add_verb(verbs, "apply", "make a Neo4j database's constraints and indexes", apply)
+    parser.add_argument(
+        "--width",
+        type=positive,
+        default=384,
+        metavar="N",
+        help="width of the passage vectors, as the backbone makes them (default: 384)",
+    )
+
+
+def apply(arguments: argparse.Namespace) -> int:
+    url = settings_of(arguments).store
+    made: list[str] = []
+    if not url.startswith("sqlite:"):  # a SQLite store has its schema from when it is made
+        from kgqa.store.neo4j import prepare
+
+        made = prepare(url, arguments.width)
+    if arguments.json:
+        print_json({"store": url, "made": made})
+    else:
+        what = f"made {len(made)} constraints and indexes" if made else "nothing to do"
+        print(f"{printable(url)}: {what}")
+    return 0
 
 
 def show(arguments: argparse.Namespace) -> int:

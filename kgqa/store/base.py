@@ -93,6 +93,16 @@ class Edges:
     weights: NDArray[np.float32]
 
 
+@dataclass(frozen=True, slots=True)
+class DocumentContent:
+    """A document's extraction, its passage vectors [n_passages, width], and the entity
+    (None: not linked) of each of its clusters, by cluster id."""
+
+    extraction: Extraction
+    vectors: Vectors
+    entities: Mapping[str, str | None]
+
+
 class GraphStore(Protocol):
     """A typed knowledge graph with its documents, passages and evidence."""
 
@@ -203,6 +213,16 @@ class GraphStore(Protocol):
     def entities_of(self, passage_ids: Sequence[str]) -> dict[str, list[str]]:
         """passage id -> ids of the entities mentioned in it."""
 
+    # -- whole content, to move it ---------------------------------------------------
+    def content_of(self, document_id: str) -> DocumentContent:
+        """All that a stored document contributed. Raises StoreError if there is none."""
+
+    def given_entities(self) -> Iterator[Entity]:
+        """Entities given by `upsert`, with the aliases that were given; ordered by id."""
+
+    def given_triples(self) -> Iterator[Triple]:
+        """Triples given by `upsert`, in any order."""
+
     # -- graph walking ---------------------------------------------------------------
     def edges(self, nodes: Sequence[int]) -> Edges:
         """One round trip: all edges of the frontier.
@@ -224,11 +244,14 @@ def open_store(url: str) -> GraphStore:
     """Open the store at `url`, making it where it does not exist.
 
     Args:
-        url: `sqlite:///relative.db`, `sqlite:////absolute.db`.
+        url: `sqlite:///relative.db`, `sqlite:////absolute.db`, or `neo4j://host:7687/database`
+            (also `bolt`, and `+s` for TLS) with user and password in `KGQA_NEO4J_USER` and
+            `KGQA_NEO4J_PASSWORD`; `?graph=NAME` tells several graphs of a database apart.
 
     Raises:
         StoreError: the scheme is unknown, the file is not a kgqa store, or it was written
-            by a newer kgqa. The file is left untouched.
+            by a newer kgqa (the file is left untouched); the server cannot be reached,
+            refuses the password, lacks the database or the schema, or is too old.
     """
     from kgqa.errors import StoreError
 
@@ -237,7 +260,11 @@ def open_store(url: str) -> GraphStore:
         from kgqa.store.sqlite import SqliteStore
 
         return SqliteStore.open(url)
+    if scheme.partition("+")[0] in ("neo4j", "bolt") and separator:
+        from kgqa.store.neo4j import Neo4jStore
+
+        return Neo4jStore.open(url)
     raise StoreError(
-        f"store {url!r}: expected sqlite:///PATH, got scheme {scheme!r}; "
-        "pass --store sqlite:///kgqa.db or set KGQA_STORE"
+        f"store {url!r}: expected sqlite:///PATH or neo4j://HOST:PORT/DATABASE, got scheme "
+        f"{scheme!r}; pass --store sqlite:///kgqa.db or set KGQA_STORE"
     )

@@ -23,7 +23,7 @@ _BATCH = 1_000
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
-def export(store: GraphStore, path: Path) -> tuple[Path, ...]:
+def export(store: GraphStore, path: Path, format_name: str | None = None) -> tuple[Path, ...]:
     """Write the graph in the format that the path's suffix names.
 
     - `.jsonl`: one record a line, `kind` says which: document, passage, entity, triple,
@@ -32,6 +32,9 @@ def export(store: GraphStore, path: Path) -> tuple[Path, ...]:
       become U+FFFD.
     - `.csv`: two files beside each other, `NAME.entities.csv` and `NAME.triples.csv`, with
       the headers of neo4j-admin's bulk import; `aliases` is a JSON list.
+
+    `format_name` "neo4j-csv" takes the path for a folder, and writes the files of
+    `neo4j-admin database import` into it (`kgqa.store.export_neo4j`).
 
     Each file appears complete or not at all.
 
@@ -42,6 +45,8 @@ def export(store: GraphStore, path: Path) -> tuple[Path, ...]:
         KgqaError: the suffix is not one of these, the folder cannot be written to, or the
             store was written to meanwhile.
     """
+    if format_name == "neo4j-csv":
+        return _export_neo4j(store, path)
     parts = _FORMATS.get(path.suffix.lower())
     if parts is None:
         raise KgqaError(
@@ -52,6 +57,18 @@ def export(store: GraphStore, path: Path) -> tuple[Path, ...]:
         path if suffix == path.suffix.lower() else path.with_suffix(suffix): write
         for suffix, write in parts.items()
     }
+    return _write_all(store, targets, path)
+
+
+def _export_neo4j(store: GraphStore, folder: Path) -> tuple[Path, ...]:
+    from kgqa.store.export_neo4j import make_folder, neo4j_files
+
+    make_folder(folder)
+    targets = {folder / name: write for name, write in neo4j_files().items()}
+    return _write_all(store, targets, folder)
+
+
+def _write_all(store: GraphStore, targets: Mapping[Path, _Writer], path: Path) -> tuple[Path, ...]:
     try:
         _write_complete(store, targets)
     except OSError as error:

@@ -14,6 +14,7 @@ from typing import Self
 
 from kgqa.store import (
     sqlite_clusters,
+    sqlite_content,
     sqlite_given,
     sqlite_graph,
     sqlite_links,
@@ -22,7 +23,8 @@ from kgqa.store import (
     sqlite_walk,
     sqlite_write,
 )
-from kgqa.store.base import ClusterContext, Edges, NamedEntity, Stats, Vectors
+from kgqa.store.base import ClusterContext, DocumentContent, Edges, NamedEntity, Stats, Vectors
+from kgqa.store.extraction_check import check_extraction
 from kgqa.store.sqlite_file import connect, path_of
 from kgqa.store.sqlite_rows import chunked
 from kgqa.store.sqlite_session import Session
@@ -78,7 +80,7 @@ class SqliteStore:
 
     # -- writing ---------------------------------------------------------------------
     def replace_document(self, extraction: Extraction, vectors: Vectors) -> str:
-        sqlite_write.check_extraction(extraction, vectors)
+        check_extraction(extraction, vectors)
         with self._session.writing() as connection:
             document = extraction.document
             row = connection.execute(
@@ -225,6 +227,31 @@ class SqliteStore:
     def entities_of(self, passage_ids: Sequence[str]) -> dict[str, list[str]]:
         with self._session.reading() as connection:
             return sqlite_graph.entities_of(connection, passage_ids)
+
+    # -- whole content, to move it ---------------------------------------------------
+    def content_of(self, document_id: str) -> DocumentContent:
+        with self._session.reading() as connection:
+            return sqlite_content.content_of(connection, document_id)
+
+    def given_entities(self) -> Iterator[Entity]:
+        last = ""
+        while True:
+            with self._session.reading() as connection:
+                page = sqlite_content.given_entities_after(connection, last, _PAGE)
+            if not page:
+                return
+            yield from page
+            last = page[-1].id
+
+    def given_triples(self) -> Iterator[Triple]:
+        last = 0
+        while True:
+            with self._session.reading() as connection:
+                page = sqlite_content.given_triples_after(connection, last, _PAGE)
+            if not page:
+                return
+            yield from (triple for _, triple in page)
+            last = page[-1][0]
 
     # -- graph walking ---------------------------------------------------------------
     def edges(self, nodes: Sequence[int]) -> Edges:

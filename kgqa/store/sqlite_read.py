@@ -2,25 +2,17 @@
 
 from __future__ import annotations
 
-import re
 import sqlite3
-import unicodedata
 from collections.abc import Sequence
 from typing import Any
 
 from kgqa.store.base import Vectors
 from kgqa.store.sqlite_rows import is_unicode, rows_where, uids
 from kgqa.store.sqlite_vectors import from_blobs
+from kgqa.store.words import query_words
 from kgqa.types import Document, Passage, ScoredPassage
 
 _DOCUMENT = "d.uid, d.source, d.title, d.text, d.digest"
-_QUERY_WORDS = 200
-_COMMON_WORDS_TEXT = """
-a an and are as at be been by did do does for from had has have he her him his how i if in into is
-it its me my of on or our she so than that the their them they this to was we were what when where
-which who whom whose why will with would you your
-"""
-_COMMON_WORDS = frozenset(_COMMON_WORDS_TEXT.split())
 
 
 def document_state(
@@ -102,11 +94,5 @@ def search_text(connection: sqlite3.Connection, text: str, limit: int) -> list[t
 
 
 def _match_query(text: str) -> str:
-    """Any of the text's words, each quoted, so that none is FTS5 syntax.
-
-    Words that are in most English passages rank nothing and cost most: they are left out
-    unless there are no others. At most 200 distinct words count.
-    """
-    words = dict.fromkeys(re.findall(r"\w+", unicodedata.normalize("NFC", text).casefold()))
-    telling = [word for word in words if word not in _COMMON_WORDS] or list(words)
-    return " OR ".join(f'"{word}"' for word in telling[:_QUERY_WORDS])
+    """Any of the text's telling words, each quoted, so that none is FTS5 syntax."""
+    return " OR ".join(f'"{word}"' for word in query_words(text))

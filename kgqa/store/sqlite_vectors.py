@@ -54,14 +54,29 @@ def mean_vectors(connection: sqlite3.Connection, groups: Sequence[Sequence[int]]
         "CROSS JOIN passage_vector AS v ON v.passage = wanted.value",
         (json_list({passage for group in distinct for passage in group}),),
     ).fetchall()
-    position = {row[0]: n for n, row in enumerate(rows)}
-    members = np.fromiter((position[p] for group in distinct for p in group), dtype=np.intp)
-    sizes = np.array([len(group) for group in distinct], dtype=np.intp)
+    width = stored_width(connection) or 0
+    return means(distinct, [row[0] for row in rows], from_blobs([row[1] for row in rows]), width)
+
+
+def means(
+    groups: Sequence[Sequence[int]], keys: Sequence[int], vectors: Vectors, width: int
+) -> Vectors:
+    """The mean, unit length, of each group's vectors.
+
+    Args:
+        groups: sorted, distinct keys.
+        keys: the key of each of `vectors` [len(keys), width].
+
+    Returns:
+        [len(groups), width]; zeros for an empty group.
+    """
+    position = {key: n for n, key in enumerate(keys)}
+    members = np.fromiter((position[key] for group in groups for key in group), dtype=np.intp)
+    sizes = np.array([len(group) for group in groups], dtype=np.intp)
     # Sums of float16 are exact in float64, so that the order of the passages leaves no trace.
-    sums = np.zeros((len(groups), stored_width(connection) or 0), dtype=np.float64)
+    sums = np.zeros((len(groups), width), dtype=np.float64)
     if len(members):
-        vectors = from_blobs([row[1] for row in rows]).astype(np.float64)
         starts = (sizes.cumsum() - sizes)[sizes > 0]
-        sums[sizes > 0] = np.add.reduceat(vectors[members], starts)
+        sums[sizes > 0] = np.add.reduceat(vectors[members].astype(np.float64), starts)
     lengths = np.linalg.norm(sums, axis=1, keepdims=True)
     return (sums / np.where(lengths > 0, lengths, 1)).astype(np.float32)

@@ -39,10 +39,10 @@ def edges(connection: sqlite3.Connection, nodes: Sequence[int]) -> Edges:
         _EDGES, (json_list(passages.tolist()), json_list(entities.tolist()))
     ).fetchall()
     flat = np.fromiter(chain.from_iterable(rows), dtype=np.int64, count=3 * len(rows))
-    return _summed(*flat.reshape(-1, 3).T)
+    return summed(*flat.reshape(-1, 3).T)
 
 
-def _summed(
+def summed(
     sources: NDArray[np.int64], targets: NDArray[np.int64], weights: NDArray[np.int64]
 ) -> Edges:
     """Edges ordered by source and target, parallel ones as one; here, as SQLite's GROUP BY

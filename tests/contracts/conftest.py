@@ -12,9 +12,12 @@ import pytest
 from kgqa.store.base import GraphStore, open_store
 
 _NUMBERS = count()
+_Url = Callable[[pytest.FixtureRequest, Path], str]
 
-BACKENDS: dict[str, Callable[[Path], str]] = {
-    "sqlite": lambda folder: f"sqlite:///{folder / f'{next(_NUMBERS)}.db'}",
+BACKENDS: dict[str, _Url] = {
+    "sqlite": lambda _, folder: f"sqlite:///{folder / f'{next(_NUMBERS)}.db'}",
+    # One database, and a graph of its own in it for each store.
+    "neo4j": lambda request, _: request.getfixturevalue("new_neo4j_url")(),
 }
 """Name -> what gives the URL of a store that does not exist yet."""
 
@@ -22,8 +25,9 @@ BACKENDS: dict[str, Callable[[Path], str]] = {
 @pytest.fixture(params=list(BACKENDS))
 def new_store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable[[], GraphStore]]:
     """Opens one more empty store at each call."""
+    url = BACKENDS[request.param]
     with ExitStack() as opened:
-        yield lambda: opened.enter_context(open_store(BACKENDS[request.param](tmp_path)))
+        yield lambda: opened.enter_context(open_store(url(request, tmp_path)))
 
 
 @pytest.fixture

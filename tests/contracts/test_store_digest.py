@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from store_samples import (
@@ -174,6 +175,8 @@ STEPS = st.one_of(
 )
 
 
+# On Neo4j: test_store_backends.py, which asks for more, and fewer times.
+@pytest.mark.parametrize("new_store", ["sqlite"], indirect=True)
 @settings(
     max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )

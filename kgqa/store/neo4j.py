@@ -1,0 +1,280 @@
+"""The server graph store: Neo4j 5.26 or newer, Community or Enterprise, no APOC.
+
+One driver serves all threads of a process. Every write is one transaction, `upsert` one for
+each batch; writers of one graph take turns (`kgqa.store.neo4j_session`).
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import partial
+from types import TracebackType
+from typing import Self
+
+from kgqa.store import (
+    neo4j_clusters,
+    neo4j_content,
+    neo4j_given,
+    neo4j_links,
+    neo4j_read,
+    neo4j_search,
+    neo4j_walk,
+    neo4j_write,
+)
+from kgqa.store.base import ClusterContext, DocumentContent, Edges, NamedEntity, Stats, Vectors
+from kgqa.store.extraction_check import check_extraction
+from kgqa.store.neo4j_address import address_of, credentials
+from kgqa.store.neo4j_ddl import DEFAULT_WIDTH, apply_schema, check_schema
+from kgqa.store.neo4j_keys import Keys
+from kgqa.store.neo4j_session import Session, Transaction, version_of
+from kgqa.store.neo4j_stats import stats
+from kgqa.store.sqlite_clusters import Seen
+from kgqa.store.sqlite_rows import chunked
+from kgqa.types import Document, Entity, Evidence, Extraction, Link, ScoredPassage, Triple
+
+_PAGE = 1_000
+_DOCUMENTS_PAGE = 20  # their texts may be long
+_UPSERT_BATCH = 10_000
+
+
+class _Resolver(threading.local):
+    """What the resolver that runs in this thread has seen of the queue."""
+
+    seen: Seen | None = None
+
+
+def connect(url: str) -> Session:
+    """A session with the server and graph that `url` names.
+
+    Raises:
+        StoreError: as `open_store`.
+    """
+    address = address_of(url)
+    return Session(address, credentials(), url, Keys(address.graph).graph)
+
+
+def prepare(url: str, width: int = DEFAULT_WIDTH) -> list[str]:
+    """Make the constraints and indexes that are missing; their names.
+
+    Raises:
+        StoreError: as `open_store`.
+    """
+    session = connect(url)
+    try:
+        return apply_schema(session, width)
+    finally:
+        session.close()
+
+
+class Neo4jStore:
+    """GraphStore on Neo4j; `kgqa.store.base.GraphStore` documents the methods.
+
+    All methods raise StoreError when the server fails, cannot be reached for 90 seconds, or
+    the store is closed.
+    """
+
+    def __init__(self, url: str, session: Session, keys: Keys) -> None:
+        self.url = url
+        self._session = session
+        self._keys = keys
+        self._resolver = _Resolver()
+        self._stats: tuple[int, Stats] | None = None
+
+    @classmethod
+    def open(cls, url: str) -> Neo4jStore:
+        """Open `neo4j://host:port/database`, or one of several graphs in it with `?graph=NAME`.
+
+        Raises:
+            StoreError: see `kgqa.store.base.open_store`.
+        """
+        session = connect(url)
+        keys = Keys(address_of(url).graph)
+        try:
+            check_schema(session, url)
+            session.statement(
+                "MERGE (g:Graph {uid: $graph}) "
+                "ON CREATE SET g.version = 0, g.assigned = 0, g.name = $name",
+                name=address_of(url).graph,
+            )
+        except BaseException:
+            session.close()
+            raise
+        return cls(url, session, keys)
+
+    def close(self) -> None:
+        self._session.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    # -- writing ---------------------------------------------------------------------
+    def replace_document(self, extraction: Extraction, vectors: Vectors) -> str:
+        check_extraction(extraction, vectors)
+        return self._session.writing(
+            lambda tx: neo4j_write.replace_document(tx, self._keys, extraction, vectors)
+        )
+
+    def delete_document(self, document_id: str) -> bool:
+        return self._session.writing(
+            lambda tx: neo4j_write.delete_document(tx, self._keys, document_id)
+        )
+
+    def upsert(self, entities: Iterable[Entity], triples: Iterable[Triple]) -> None:
+        """See GraphStore. One transaction for each 10,000 records: after an error the
+        batches before it are in, and the same call again completes them."""
+        for batch in chunked(entities, _UPSERT_BATCH):
+            self._session.writing(
+                partial(neo4j_given.put_given_entities, keys=self._keys, entities=batch)
+            )
+        for stated in chunked(triples, _UPSERT_BATCH):
+            self._session.writing(
+                partial(neo4j_given.put_given_triples, keys=self._keys, triples=stated)
+            )
+
+    def pending_keys(self) -> list[str]:
+        # The counters first: what is queued after them is taken for unseen.
+        seen, keys = self._session.reading(
+            lambda tx: (neo4j_clusters.counters(tx), neo4j_clusters.pending_keys(tx))
+        )
+        self._resolver.seen = seen
+        return keys
+
+    def clusters(self, keys: Sequence[str]) -> list[ClusterContext]:
+        return self._session.steady(lambda tx: neo4j_clusters.clusters(tx, self._keys, keys))
+
+    def assign(
+        self, entities: Sequence[Entity], links: Sequence[Link], keys: Sequence[str]
+    ) -> None:
+        """See GraphStore. Aliases of `entities` are not read: they follow the clusters.
+
+        A key that another writer touched after this thread last called `pending_keys`
+        stays pending.
+        """
+        seen = self._resolver.seen
+
+        def work(tx: Transaction) -> bool:
+            neo4j_links.write_links(tx, self._keys, entities, links)
+            return neo4j_clusters.settle_keys(tx, self._keys, keys, seen)
+
+        if self._session.writing(work) and seen is not None:
+            self._resolver.seen = Seen(seen.version, seen.assigned + 1)
+
+    # -- reading ---------------------------------------------------------------------
+    def version(self) -> int:
+        return self._session.reading(version_of)
+
+    def stats(self) -> Stats:
+        if self._stats is None or self._stats[0] != self.version():
+            self._stats = self._session.steady(lambda tx: (version_of(tx), stats(tx)))
+        return self._stats[1]
+
+    def document_state(self, document_ids: Sequence[str]) -> dict[str, tuple[str, str]]:
+        return self._session.reading(
+            lambda tx: neo4j_read.document_state(tx, self._keys, document_ids)
+        )
+
+    def documents(self) -> Iterator[Document]:
+        keys = self._session.reading(neo4j_read.document_keys)
+        for page in chunked(keys, _DOCUMENTS_PAGE):
+            yield from self._session.reading(partial(neo4j_read.documents, uids=page))
+
+    def find_documents(self, name: str) -> list[Document]:
+        return self._session.reading(lambda tx: neo4j_read.find_documents(tx, self._keys, name))
+
+    def passages(self, passage_ids: Sequence[str]) -> list[ScoredPassage]:
+        return self._session.reading(lambda tx: neo4j_read.passages(tx, self._keys, passage_ids))
+
+    def passage_vectors(self) -> tuple[list[str], Vectors]:
+        return self._session.reading(neo4j_read.passage_vectors)
+
+    def search_text(self, text: str, limit: int) -> list[tuple[str, float]]:
+        return self._session.reading(
+            lambda tx: neo4j_search.search_text(tx, self._keys, text, limit)
+        )
+
+    def search_vectors(self, vector: Vectors, limit: int) -> list[tuple[str, float]]:
+        """The approximately nearest passages in Neo4j's vector index.
+
+        Args:
+            vector: unit length, shape [384] (the width that `kgqa schema apply` was given).
+
+        Returns:
+            (passage id, cosine in [-1, 1]), best first.
+        """
+        version = self._session.server_version()
+
+        def work(tx: Transaction) -> list[tuple[str, float]]:
+            shared = tx.rows("MATCH (g:Graph) RETURN count(g) > 1")[0][0]
+            return neo4j_search.search_vectors(tx, vector, limit, version, shared)
+
+        return self._session.reading(work) if limit > 0 else []
+
+    def find_entities(self, keys: Sequence[str]) -> list[NamedEntity]:
+        return self._session.steady(lambda tx: neo4j_read.find_entities(tx, self._keys, keys))
+
+    def entities(self, entity_ids: Sequence[str]) -> list[Entity]:
+        return self._session.reading(lambda tx: neo4j_read.entities(tx, self._keys, entity_ids))
+
+    def all_entities(self) -> Iterator[Entity]:
+        keys = self._session.reading(neo4j_read.entity_keys)
+        for page in chunked(keys, _PAGE):
+            found = self._session.reading(partial(neo4j_read.entities_by_key, uids=page))
+            yield from (found[uid] for uid in page if uid in found)
+
+    def all_triples(self) -> Iterator[Triple]:
+        keys = self._session.reading(neo4j_read.entity_keys)
+        for page in chunked(keys, _PAGE):
+            yield from self._session.reading(partial(neo4j_read.triples_from, heads=page))
+
+    def triples_of(self, entity_ids: Sequence[str], limit: int = 1000) -> list[Triple]:
+        return self._session.reading(
+            lambda tx: neo4j_read.triples_of(tx, self._keys, entity_ids, limit)
+        )
+
+    def evidence_of(self, triples: Sequence[Triple]) -> list[Evidence]:
+        return self._session.steady(lambda tx: neo4j_read.evidence_of(tx, self._keys, triples))
+
+    def documents_of(self, entity_ids: Sequence[str]) -> dict[str, list[Document]]:
+        return self._session.steady(lambda tx: neo4j_read.documents_of(tx, self._keys, entity_ids))
+
+    def entities_of(self, passage_ids: Sequence[str]) -> dict[str, list[str]]:
+        return self._session.reading(lambda tx: neo4j_read.entities_of(tx, self._keys, passage_ids))
+
+    # -- whole content, to move it ---------------------------------------------------
+    def content_of(self, document_id: str) -> DocumentContent:
+        return self._session.steady(
+            lambda tx: neo4j_content.content_of(tx, self._keys, document_id)
+        )
+
+    def given_entities(self) -> Iterator[Entity]:
+        keys = self._session.reading(neo4j_read.entity_keys)
+        for page in chunked(keys, _PAGE):
+            yield from self._session.reading(partial(neo4j_content.given_entities, uids=page))
+
+    def given_triples(self) -> Iterator[Triple]:
+        keys = self._session.reading(neo4j_read.entity_keys)
+        for page in chunked(keys, _PAGE):
+            yield from self._session.reading(partial(neo4j_content.given_triples, heads=page))
+
+    # -- graph walking ---------------------------------------------------------------
+    def edges(self, nodes: Sequence[int]) -> Edges:
+        return self._session.reading(lambda tx: neo4j_walk.edges(tx, nodes))
+
+    def node_keys(
+        self, passage_ids: Sequence[str] = (), entity_ids: Sequence[str] = ()
+    ) -> dict[str, int]:
+        return self._session.reading(
+            lambda tx: neo4j_walk.node_keys(tx, self._keys, passage_ids, entity_ids)
+        )
+
+    def node_ids(self, nodes: Sequence[int]) -> Mapping[int, str]:
+        return self._session.reading(lambda tx: neo4j_walk.node_ids(tx, nodes))

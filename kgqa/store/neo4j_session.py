@@ -1,0 +1,221 @@
+"""Connections to a Neo4j server, and its transactions, in kgqa's terms.
+
+Writers of one graph take turns: each first takes the lock of the graph's `Graph` node, and
+so sees all that those before it wrote. A deadlock with a writer that is not kgqa, a server
+that restarts, and a leader that moves are waited out by the driver's managed transactions
+(https://neo4j.com/docs/python-manual/current/transactions/); every function that runs in
+one can run again.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, TypeVar
+
+import neo4j
+from neo4j.exceptions import (
+    AuthError,
+    ClientError,
+    ConfigurationError,
+    DriverError,
+    IncompleteCommit,
+    Neo4jError,
+    ServiceUnavailable,
+    SessionExpired,
+)
+
+from kgqa.errors import StoreError
+from kgqa.store.neo4j_address import Address
+
+T = TypeVar("T")
+
+RETRY_SECONDS = 90.0
+"""For how long a transaction is tried again: a server needs up to a minute to restart."""
+_CONNECT_SECONDS = 10.0
+_FETCH = 10_000
+_OLDEST = (5, 26)
+_DOUBTFUL_COMMITS = 3
+_UNSTEADY_READS = 3
+
+# The server's remarks on plans and on deprecated syntax are no business of a user's.
+logging.getLogger("neo4j.notifications").setLevel(logging.ERROR)
+
+
+class Transaction:
+    """One transaction: `rows` runs a statement, whose `$graph` is the graph's key."""
+
+    def __init__(self, transaction: neo4j.ManagedTransaction, graph: int) -> None:
+        self._transaction = transaction
+        self._graph = graph
+        self.changed = False
+
+    def rows(self, cypher: str, **parameters: Any) -> list[list[Any]]:
+        """All rows of a statement that only reads."""
+        result = self._transaction.run(cypher, {"graph": self._graph, **parameters})
+        return [record.values() for record in result]
+
+    def write(self, cypher: str, **parameters: Any) -> list[list[Any]]:
+        """All rows of a statement; remembers whether it changed anything."""
+        result = self._transaction.run(cypher, {"graph": self._graph, **parameters})
+        rows = [record.values() for record in result]
+        self.changed |= result.consume().counters.contains_updates
+        return rows
+
+
+class Session:
+    """A driver and the graph it works on; may be shared by threads."""
+
+    def __init__(self, address: Address, auth: tuple[str, str], place: str, graph: int) -> None:
+        """Connect.
+
+        Raises:
+            StoreError: the host cannot be reached, refuses the password, lacks the database
+                or is older than 5.26.
+        """
+        self._place = place
+        self._database = address.database
+        self._graph = graph
+        self._closed = False
+        with self._translated():
+            self._driver = neo4j.GraphDatabase.driver(
+                address.server,
+                auth=auth,
+                connection_timeout=_CONNECT_SECONDS,
+                max_transaction_retry_time=RETRY_SECONDS,
+                connection_acquisition_timeout=RETRY_SECONDS,
+                notifications_min_severity="OFF",
+                user_agent="kgqa",
+            )
+        try:
+            with self._translated():
+                self._agent = self._server()
+            self._check_version()
+        except BaseException:
+            self._driver.close()
+            raise
+
+    def _server(self) -> str:
+        """Name and version, asked in the database itself; no retries, so that what cannot be
+        reached at the start is told at once."""
+        with self._session("READ") as session:
+            return str(session.run("RETURN 1").consume().server.agent)
+
+    def _check_version(self) -> None:
+        version = self.server_version()
+        if version < _OLDEST:
+            raise StoreError(
+                f"store {self._place}: expected Neo4j 5.26 or newer, got {self._agent}; "
+                "upgrade the server, or use sqlite:///kgqa.db"
+            )
+
+    def server_version(self) -> tuple[int, int]:
+        """(5, 26) or (2026, 8)."""
+        numbers = self._agent.rpartition("/")[2].split(".")
+        try:
+            return int(numbers[0]), int(numbers[1])
+        except (ValueError, IndexError):
+            return (0, 0)
+
+    def close(self) -> None:
+        self._closed = True
+        self._driver.close()
+
+    def reading(self, work: Callable[[Transaction], T]) -> T:
+        """Run `work`, again where the server asks for it.
+
+        Raises:
+            StoreError: the server failed, or the store is closed.
+        """
+        with self._translated(), self._session("READ") as session:
+            return session.execute_read(lambda tx: work(Transaction(tx, self._graph)))
+
+    def steady(self, work: Callable[[Transaction], T]) -> T:
+        """As `reading`, of one state: again where another writer came between statements."""
+
+        def once(transaction: Transaction) -> tuple[bool, T]:
+            before = version_of(transaction)
+            result = work(transaction)
+            return version_of(transaction) == before, result
+
+        for _ in range(_UNSTEADY_READS):
+            settled, result = self.reading(once)
+            if settled:
+                return result
+        return self.writing(work)  # the writers wait meanwhile; `work` changes nothing
+
+    def writing(self, work: Callable[[Transaction], T]) -> T:
+        """All or nothing, one writer of the graph at a time; raises the graph's version if
+        anything was written. `work` may run several times, and then finds its own commit.
+
+        Raises:
+            StoreError: as `reading`, or the text to write is not Unicode.
+        """
+
+        def locked(tx: neo4j.ManagedTransaction) -> T:
+            transaction = Transaction(tx, self._graph)
+            transaction.rows("MATCH (g:Graph {uid: $graph}) SET g.lock = true")
+            result = work(transaction)
+            if transaction.changed:
+                transaction.rows("MATCH (g:Graph {uid: $graph}) SET g.version = g.version + 1")
+            return result
+
+        with self._translated(), self._session("WRITE") as session:
+            for attempt in range(_DOUBTFUL_COMMITS):
+                try:
+                    return session.execute_write(locked)
+                except IncompleteCommit:
+                    # The connection broke while the server committed: done, or not at all.
+                    if attempt == _DOUBTFUL_COMMITS - 1:
+                        raise
+        raise AssertionError("unreachable")
+
+    def statement(self, cypher: str, **parameters: Any) -> list[list[Any]]:
+        """One statement in a transaction of its own, such as a change of the schema."""
+        with self._translated(), self._session("WRITE") as session:
+            result = session.run(cypher, {"graph": self._graph, **parameters})
+            return [record.values() for record in result]
+
+    def _session(self, mode: str) -> neo4j.Session:
+        if self._closed:
+            raise StoreError(f"store {self._place}: expected an open store, it was closed")
+        return self._driver.session(
+            database=self._database, default_access_mode=mode, fetch_size=_FETCH
+        )
+
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        try:
+            yield
+        except (Neo4jError, DriverError, ConfigurationError) as error:
+            raise self._store_error(error) from error
+        except UnicodeEncodeError as error:
+            raise StoreError(
+                f"store {self._place}: expected Unicode text, got half of a surrogate pair in "
+                f"{str(error.object)[:40]!r}; write the character itself or both halves"
+            ) from error
+
+    def _store_error(self, error: Exception) -> StoreError:
+        said = " ".join(str(error).split())[:300]
+        code = getattr(error, "code", "") or ""
+        if isinstance(error, AuthError):
+            why = "refused the user or password; correct KGQA_NEO4J_USER and KGQA_NEO4J_PASSWORD"
+        elif "DatabaseNotFound" in code or "DatabaseNotFound" in said:
+            why = (
+                f"has no database {self._database!r}; expected an existing one "
+                "(Neo4j Community has `neo4j` only)"
+            )
+        elif isinstance(error, ServiceUnavailable | SessionExpired):
+            why = f"cannot be reached ({said}); expected a running Neo4j, check host and port"
+        elif isinstance(error, ClientError) and "CredentialsExpired" in code:
+            why = "wants its first password changed; set one with `ALTER CURRENT USER`"
+        else:
+            why = f"failed: {said}"
+        return StoreError(f"store {self._place}: the server {why}")
+
+
+def version_of(transaction: Transaction) -> int:
+    """The graph's version; 0 where the graph is not there."""
+    rows = transaction.rows("MATCH (g:Graph {uid: $graph}) RETURN g.version")
+    return int(rows[0][0]) if rows else 0

@@ -1,0 +1,8 @@
+"""The contract suite's samples, for the tests of what only Neo4j does."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "contracts"))

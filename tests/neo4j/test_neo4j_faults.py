@@ -1,0 +1,117 @@
+"""A deadlock, and a server that stops and starts in the middle of an ingest: nothing is
+lost, nothing is doubled."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import neo4j
+import pytest
+from server import LTS, PASSWORD, NoServerError, Server
+from store_samples import CITY, CURIE, extraction, put, resolve_by_name, vectors_for
+
+from kgqa.store import neo4j_write
+from kgqa.store.base import open_store
+from kgqa.store.neo4j import Neo4jStore, prepare
+from kgqa.store.neo4j_session import Transaction
+
+
+def test_a_deadlock_is_tried_again(new_neo4j_url: Callable[[], str], tmp_path: Path) -> None:
+    url = new_neo4j_url()
+    auth = (os.environ["KGQA_NEO4J_USER"], os.environ["KGQA_NEO4J_PASSWORD"])
+    address = url.split("?")[0].rpartition("/")[0]
+    with (
+        Neo4jStore.open(url) as store,
+        neo4j.GraphDatabase.driver(address, auth=auth) as driver,
+        driver.session(database="neo4j") as session,
+    ):
+        put(store, CURIE)
+        document, graph = store._keys.document(CURIE.document.id), store._keys.graph
+        changed = extraction("curie.txt", "Marie Curie was born in Warsaw.", [["Marie Curie"]])
+        foreign = session.begin_transaction()
+        foreign.run("MATCH (d:Document {uid: $uid}) SET d.touched = 1", uid=document).consume()
+        locked, attempts, failures = threading.Event(), [], []
+
+        def take_the_graphs_lock() -> None:
+            locked.wait(30)
+            try:
+                foreign.run("MATCH (g:Graph {uid: $uid}) SET g.lock = true", uid=graph).consume()
+                foreign.commit()
+            except neo4j.exceptions.TransientError as error:
+                failures.append(error)
+
+        other = threading.Thread(target=take_the_graphs_lock)
+        other.start()
+
+        def work(transaction: Transaction) -> str:
+            attempts.append(1)
+            if len(attempts) == 1:
+                locked.set()
+                time.sleep(1.0)  # until the other waits for the graph's lock
+            vectors = vectors_for(changed)
+            return neo4j_write.replace_document(transaction, store._keys, changed, vectors)
+
+        assert store._session.writing(work) == "updated"
+        other.join()
+        assert len(attempts) > 1 or failures, "there was no deadlock"
+        with open_store(f"sqlite:///{tmp_path / 'plain.db'}") as plain:
+            put(plain, changed)
+            assert store.stats() == plain.stats()
+
+
+@pytest.fixture
+def own_server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
+    server = Server(os.environ.get("KGQA_TEST_NEO4J_VERSION") or LTS, tmp_path / "home")
+    try:
+        server.start()
+    except NoServerError as error:
+        if os.environ.get("CI"):
+            pytest.fail(f"CI needs Neo4j: {error}")
+        pytest.skip(str(error))
+    monkeypatch.setenv("KGQA_NEO4J_USER", "neo4j")
+    monkeypatch.setenv("KGQA_NEO4J_PASSWORD", PASSWORD)
+    yield server
+    server.stop()
+
+
+def test_a_restart_in_the_middle_of_an_ingest(own_server: Server, tmp_path: Path) -> None:
+    prepare(own_server.url)
+    documents = [CURIE, CITY] + [
+        extraction(f"{n}.txt", f"Marie Curie met Person{n}.", [["Marie Curie"], [f"Person{n}"]],
+                   [("Marie Curie", "P1", f"Person{n}")])
+        for n in range(30)
+    ]  # fmt: skip
+    begun, failures = threading.Event(), []
+
+    def ingest() -> None:
+        try:
+            with open_store(own_server.url) as store:
+                for number, made in enumerate(documents):
+                    if number == 5:
+                        begun.set()
+                    put(store, made)
+                resolve_by_name(store)
+        except BaseException as error:
+            failures.append(error)
+            begun.set()
+
+    writer = threading.Thread(target=ingest)
+    writer.start()
+    assert begun.wait(60)
+    own_server.kill()
+    own_server.start()
+    writer.join()
+    assert failures == []
+    with (
+        open_store(own_server.url) as store,
+        open_store(f"sqlite:///{tmp_path / 'plain.db'}") as plain,
+    ):
+        for made in documents:
+            put(plain, made)
+        resolve_by_name(plain)
+        assert store.stats() == plain.stats()
+        assert store.pending_keys() == []
