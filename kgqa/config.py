@@ -39,6 +39,11 @@ class Settings(BaseSettings):
         threads: of the processor; None leaves it to torch.
         max_document_bytes: a larger file is rejected.
         passage_characters: the most characters of a passage.
+        flow_runner: what extracts in a flow: `threads` of its own process, or workers of
+            `dask` or `ray`.
+        flow_workers: batches that a flow extracts at once.
+        flow_address: a Dask scheduler or Ray cluster that is there; None starts a local one.
+        tracing: make OpenTelemetry spans around batches, documents and questions.
     """
 
     model_config = SettingsConfigDict(
@@ -56,8 +61,14 @@ class Settings(BaseSettings):
     threads: int | None = Field(None, ge=1, le=1024)
     max_document_bytes: int = Field(20_000_000, ge=1)
     passage_characters: int = Field(1000, ge=100)
+    flow_runner: Literal["threads", "dask", "ray"] = "threads"
+    flow_workers: int = Field(1, ge=1, le=1024)
+    flow_address: str | None = None
+    tracing: bool = False
 
-    @field_validator("threads", "max_document_bytes", "passage_characters", mode="before")
+    @field_validator(
+        "threads", "max_document_bytes", "passage_characters", "flow_workers", mode="before"
+    )
     @classmethod
     def _no_boolean(cls, value: object) -> object:
         # pydantic takes TOML's `true` for 1.

@@ -40,5 +40,9 @@ class WeightsError(KgqaError):
     """A weight file is missing, or does not match its checksum, ontology or backbone."""
 
 
+class FlowError(KgqaError):
+    """Prefect is not installed, or its server does not answer."""
+
+
 class QuestionError(KgqaError):
     """A question is empty or a question file is malformed."""

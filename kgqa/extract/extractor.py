@@ -55,10 +55,8 @@ class Extractor:
             ConfigError: there is no such pipeline.
         """
         nlp = load_pipeline(spacy_model) if spacy_model else None
-        parts = [read_card(folder, "extractor")["sha256"], ontology.digest, VERSION]
-        if nlp is not None:
-            parts.append(pipeline_digest(nlp))
-        return cls(make_passage_reader(folder, backbone, ontology), digest_of(*parts)[:16], nlp)
+        digest = _digest(folder, ontology, nlp)
+        return cls(make_passage_reader(folder, backbone, ontology), digest, nlp)
 
     def extract(
         self, documents: Sequence[tuple[Document, tuple[Passage, ...]]]
@@ -85,3 +83,20 @@ class Extractor:
     def _apply(self, docs: Sequence[Doc]) -> None:
         for component in self.components:
             component.apply(docs)
+
+
+def extractor_digest(folder: Path, ontology: Ontology, spacy_model: str | None = None) -> str:
+    """What `Extractor.load` would have as its digest; the network is not loaded.
+
+    Raises:
+        WeightsError: there is no weight card.
+        ConfigError: there is no such pipeline.
+    """
+    return _digest(folder, ontology, load_pipeline(spacy_model) if spacy_model else None)
+
+
+def _digest(folder: Path, ontology: Ontology, nlp: Language | None) -> str:
+    parts = [read_card(folder, "extractor")["sha256"], ontology.digest, VERSION]
+    if nlp is not None:
+        parts.append(pipeline_digest(nlp))
+    return digest_of(*parts)[:16]

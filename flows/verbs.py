@@ -1,0 +1,38 @@
+"""A verb of the command line, run inside a flow: one surface, checked by one parser."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from kgqa.errors import ConfigError
+
+
+def run_verb(words: Sequence[str]) -> dict[str, Any]:
+    """What `kgqa WORDS --json` prints.
+
+    Raises:
+        ConfigError: the words are no command, or the command failed without an error.
+        KgqaError: as the verb.
+    """
+    from kgqa.cli.main import build_parser
+
+    said = io.StringIO()
+    try:
+        with contextlib.redirect_stderr(said):
+            arguments = build_parser().parse_args([*words, "--json"])
+    except SystemExit as ended:
+        raise ConfigError(
+            f"{' '.join(words)}: expected a command line, got "
+            f"{said.getvalue().strip().splitlines()[-1:]}; see kgqa {words[0]} --help"
+        ) from ended
+    printed = io.StringIO()
+    with contextlib.redirect_stdout(printed):
+        code = arguments.run(arguments)
+    if code:
+        raise ConfigError(f"kgqa {' '.join(words)}: expected exit code 0, got {code}")
+    result: dict[str, Any] = json.loads(printed.getvalue())
+    return result

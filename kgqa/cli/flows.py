@@ -1,0 +1,163 @@
+"""`kgqa flows deploy|run|status`: schedules and runs, for those who do not know Prefect."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shlex
+import sys
+from contextlib import AbstractContextManager
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from kgqa.cli.options import Commands, add_group, add_verb, positive, settings_of
+from kgqa.cli.output import print_json, printable
+from kgqa.errors import FlowError
+
+if TYPE_CHECKING:
+    from flows.deploy import Plan
+
+# Prefect reads these when it is first imported. What the user has set wins.
+_ENVIRONMENT = {
+    "PREFECT_SERVER_ALLOW_EPHEMERAL_MODE": "true",  # a run needs no server
+    "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "120",  # a busy machine takes its time
+    "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+    "DO_NOT_TRACK": "1",
+    "PREFECT_LOGGING_TO_API_WHEN_MISSING_FLOW": "ignore",
+}
+
+
+def add(commands: Commands) -> None:
+    verbs = add_group(commands, "flows", "schedule and run ingest, training and evaluation")
+    run = add_group(verbs, "run", "run a flow now; no server is needed")
+    taken = add_verb(run, "ingest", "take in what is new, retire what vanished", run_ingest)
+    taken.add_argument("paths", metavar="PATH", nargs="+", help="as kgqa ingest")
+    taken.add_argument("--keep", action="store_true", help="retire no document")
+    for name in ("train", "evaluate"):
+        words = add_verb(run, name, f"run kgqa {name} as a flow", run_words)
+        words.set_defaults(flow=name)
+        words.add_argument(
+            "words", metavar="WORDS", nargs=argparse.REMAINDER, help=f"as after kgqa {name}"
+        )
+    deployed = add_verb(verbs, "deploy", "put the schedules on a Prefect server", run_deploy)
+    deployed.add_argument("paths", metavar="PATH", nargs="+", help="files and folders to ingest")
+    deployed.add_argument("--cron", default="0 3 * * *", help="of the nightly ingest (0 3 * * *)")
+    deployed.add_argument(
+        "--every", metavar="SECONDS", type=positive, default=60, help="look at the folders (60)"
+    )
+    deployed.add_argument("--train", metavar="WORDS", default="", help="as after kgqa train")
+    deployed.add_argument(
+        "--evaluate",
+        metavar="WORDS",
+        default="",
+        help="as after kgqa evaluate; after each training",
+    )
+    deployed.add_argument(
+        "--limit", metavar="N", type=positive, default=2, help="batches extracted at once (2)"
+    )
+    add_verb(verbs, "status", "last and next runs of what is deployed", run_status)
+
+
+def run_ingest(arguments: argparse.Namespace) -> int:
+    settings_of(arguments)  # a bad setting should end before Prefect starts
+    with _prefect(server=False):
+        from flows.ingest import ingest
+
+        config = None if arguments.config is None else str(arguments.config)
+        record = ingest(arguments.paths, arguments.store, config, retire=not arguments.keep)
+    if arguments.json:
+        print_json(record)
+    else:
+        counts = ("added", "updated", "unchanged", "retired", "rejected")
+        print(", ".join(f"{record[name]} {name}" for name in counts))
+        for rejection in record["rejections"]:
+            line = f"rejected, {rejection['reason']}: {rejection['source']}"
+            print(printable(line), file=sys.stderr)
+    return 0
+
+
+def run_words(arguments: argparse.Namespace) -> int:
+    """`train` and `evaluate`: their words are read by the flow, as the command line reads them."""
+    with _prefect(server=False):
+        from flows.evaluate import evaluate
+        from flows.train import train
+
+        flow = train if arguments.flow == "train" else evaluate
+        record = flow([*_shared(arguments), *arguments.words])
+    print_json(record)
+    return 0
+
+
+def run_deploy(arguments: argparse.Namespace) -> int:
+    with _prefect(server=True):
+        from flows.deploy import deploy
+
+        names = deploy(plan_of(arguments))
+    if arguments.json:
+        print_json({"deployments": names})
+    else:
+        print("\n".join(names))
+        print("now run: prefect worker start --pool kgqa", file=sys.stderr)
+    return 0
+
+
+def run_status(arguments: argparse.Namespace) -> int:
+    with _prefect(server=True):
+        from flows.status import status
+
+        found = status()
+    if arguments.json:
+        print_json({"deployments": [asdict(one) for one in found]})
+        return 0
+    for one in found:
+        last = f"{one.last_state} {one.last_start}" if one.last_state else "not yet run"
+        print(printable(f"{one.name}: {last}; next {one.next_start or 'when it is triggered'}"))
+    return 0
+
+
+def plan_of(arguments: argparse.Namespace) -> Plan:
+    """What the options ask for, with every path absolute: a worker has its own folder."""
+    from flows.deploy import Plan
+
+    return Plan(
+        paths=tuple(os.path.abspath(path) for path in arguments.paths),
+        store=_absolute(settings_of(arguments).store),
+        config=None if arguments.config is None else str(Path(arguments.config).absolute()),
+        cron=arguments.cron,
+        watch_seconds=arguments.every,
+        train=tuple(shlex.split(arguments.train)),
+        evaluate=tuple(shlex.split(arguments.evaluate)),
+        limit=arguments.limit,
+    )
+
+
+def _absolute(store: str) -> str:
+    if not store.startswith("sqlite:///") or store == "sqlite:///:memory:":
+        return store
+    from kgqa.store.sqlite_file import path_of
+
+    return f"sqlite:///{os.path.abspath(path_of(store))}"
+
+
+def _shared(arguments: argparse.Namespace) -> list[str]:
+    """The common options, for a verb that reads its own words."""
+    given = (("--store", arguments.store), ("--config", arguments.config))
+    return [word for name, value in given if value is not None for word in (name, str(value))]
+
+
+def _prefect(*, server: bool) -> AbstractContextManager[None]:
+    """Prefect under the environment above; what it raises over its server becomes one line.
+
+    Raises:
+        FlowError: Prefect is not installed, or no server answers.
+    """
+    for name, value in _ENVIRONMENT.items():
+        os.environ.setdefault(name, value)
+    try:
+        from flows.connect import connected
+    except ModuleNotFoundError as error:
+        raise FlowError(
+            "flows: expected Prefect to be installed, it is not; pip install 'kgqa[flows]'"
+        ) from error
+    return connected(server=server)

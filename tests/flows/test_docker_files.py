@@ -1,0 +1,117 @@
+"""What the files in docker/ name is there: paths, variables, commands, services, volumes."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from prefect.settings import Settings as PrefectSettings
+
+from kgqa.cli.main import build_parser
+from kgqa.config import Settings
+
+ROOT = Path(__file__).parents[2]
+DOCKER = ROOT / "docker"
+COMPOSE = yaml.safe_load((DOCKER / "compose.yaml").read_text())
+DOCKERFILE = (DOCKER / "Dockerfile").read_text()
+KGQA_VARIABLES = {f"KGQA_{name.upper()}" for name in Settings.model_fields} | {
+    "KGQA_NEO4J_USER",
+    "KGQA_NEO4J_PASSWORD",
+}
+
+
+def services() -> dict[str, dict[str, Any]]:
+    found: dict[str, dict[str, Any]] = COMPOSE["services"]
+    return found
+
+
+OURS = {name: one for name, one in services().items() if one.get("image") == "kgqa"}
+
+
+def prefect_variables() -> set[str]:
+    """Every name under which Prefect reads a setting from the environment."""
+    from prefect.settings.legacy import _get_settings_fields
+
+    return set(_get_settings_fields(PrefectSettings))
+
+
+def instructions(name: str) -> list[list[str]]:
+    joined = re.sub(r"\\\n\s*", " ", DOCKERFILE)
+    return [shlex.split(line)[1:] for line in joined.splitlines() if line.startswith(f"{name} ")]
+
+
+def check_variable(name: str) -> None:
+    if name.startswith("KGQA_"):
+        assert name in KGQA_VARIABLES
+    elif name.startswith("PREFECT_"):
+        assert name in prefect_variables()
+
+
+def test_the_dockerfile_copies_what_is_there_and_dockerignore_lets_it_in() -> None:
+    let_in = {line[1:] for line in (ROOT / ".dockerignore").read_text().split() if line[0] == "!"}
+    for words in instructions("COPY"):
+        if words[0].startswith("--from"):
+            continue
+        for source in words[:-1]:
+            assert (ROOT / source).exists(), source
+            assert source in let_in, source
+
+
+def test_the_dockerfile_has_stages_a_user_and_a_working_health_check() -> None:
+    assert len(instructions("FROM")) == 2
+    assert all(words[0] == "${BASE_IMAGE}" for words in instructions("FROM"))
+    assert instructions("USER") == [["kgqa"]]
+    for [assigned, *more] in instructions("ENV"):
+        for word in [assigned, *more]:
+            check_variable(word.partition("=")[0])
+    command = re.search(r"HEALTHCHECK .* CMD \[(.*)\]", DOCKERFILE)
+    assert command
+    words = re.findall(r'"([^"]+)"', command[1])
+    assert words[0] == "kgqa"
+    build_parser().parse_args(words[1:])
+
+
+@pytest.mark.parametrize("name", sorted(OURS))
+def test_a_service_s_command_and_variables_exist(name: str) -> None:
+    service = OURS[name]
+    for variable in service.get("environment", {}):
+        check_variable(variable)
+    if service.get("entrypoint") != ["prefect"]:
+        build_parser().parse_args(service["command"])
+        return
+    from prefect.cli import _app as prefect_cli
+
+    command, _, _ = prefect_cli._app.parse_args(  # parses, runs nothing
+        service["command"], print_error=False, exit_on_error=False
+    )
+    assert callable(command)
+
+
+@pytest.mark.parametrize("name", sorted(OURS))
+def test_a_service_s_volumes_ports_and_dependences_exist(name: str) -> None:
+    service, every = OURS[name], services()
+    if "build" in service:
+        assert (DOCKER / service["build"]["context"] / service["build"]["dockerfile"]).is_file()
+    for dependence, condition in service.get("depends_on", {}).items():
+        assert condition == {"condition": "service_healthy"}
+        assert "healthcheck" in every[dependence]
+    for volume in service.get("volumes", []):
+        default = re.match(r"\$\{\w+:-([^}]+)\}:", volume)
+        if default:
+            assert (DOCKER / default[1]).resolve().is_dir()
+        else:
+            named, _, inside = volume.partition(":")
+            assert named in COMPOSE["volumes"]
+            assert inside == "/graph"  # the folder that the image's user owns
+    for port in service.get("ports", []):
+        host, outer, inner = port.split(":")
+        assert (host, outer) == ("127.0.0.1", inner)
+        assert inner in service["command"]
+    url = service.get("environment", {}).get("PREFECT_API_URL")
+    if url:
+        assert url == "http://prefect:4200/api"
+        assert "4200" in every["prefect"]["command"]
