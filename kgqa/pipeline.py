@@ -7,14 +7,22 @@ ask:     Question -> seed entities -> passages + Subgraph -> Answer
 from __future__ import annotations
 
 import functools
-import gc
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from kgqa.batches import (
+    Progress,
+    Split,
+    collecting_new_objects_only,
+    extract_batch,
+    fresh_of,
+    split_batches,
+    write_batch,
+)
 from kgqa.config import Settings
-from kgqa.documents.split import split_passages
 from kgqa.link.entities import is_given
 from kgqa.link.resolve import resolve
 from kgqa.lm.adapter import shipped_weights
@@ -26,11 +34,11 @@ from kgqa.qa.support import with_support
 from kgqa.retrieve.retriever import Retriever
 from kgqa.retrieve.verbalize import Verbalizer
 from kgqa.store.base import GraphStore
+from kgqa.tracing import traced
 from kgqa.types import (
     Answer,
     Document,
     IngestReport,
-    Passage,
     Question,
     Rejection,
     ScoredPassage,
@@ -38,12 +46,13 @@ from kgqa.types import (
 )
 
 if TYPE_CHECKING:
+    from kgqa.context.question_gates import QuestionOpener
     from kgqa.extract.extractor import Extractor
     from kgqa.qa.generator import Generator
     from kgqa.qa.graph_answer import GraphReader
+    from kgqa.qa.graph_context import DialogueMemory
+    from kgqa.qa.hops import HopReader
 
-Progress = Callable[[int], None]
-_BATCH_PASSAGES = 320
 READ_PASSAGES, SUBGRAPH_ENTITIES = 5, 40
 """What a question is answered from; a reader is trained on as much."""
 
@@ -67,23 +76,57 @@ class Models:
         from kgqa.extract.extractor import Extractor  # brings spaCy, which `ask` has no use for
 
         return Extractor.load(
-            self._weights("extractor"),
+            self.weights("extractor"),
             self.encoder.backbone,
             self.ontology,
             self.settings.spacy_model,
         )
 
     @functools.cached_property
+    def extractor_digest(self) -> str:
+        """The extractor's digest, known without loading its network."""
+        from kgqa.extract.extractor import extractor_digest
+
+        spacy_model = self.settings.spacy_model
+        return extractor_digest(self.weights("extractor"), self.ontology, spacy_model)
+
+    @functools.cached_property
     def reader(self) -> Reader:
         verbalizer = Verbalizer(self.ontology)
-        return Reader.load(self._weights("reader"), self.encoder.backbone, verbalizer)
+        return Reader.load(self.weights("reader"), self.encoder.backbone, verbalizer)
+
+    @functools.cached_property
+    def hop_reader(self) -> HopReader:
+        from kgqa.qa.hops import HopReader
+        from kgqa.qa.question_paths import PathFinder
+
+        return HopReader(self.reader, PathFinder(self.encoder, self.ontology), self.ontology)
 
     @functools.cached_property
     def graph_reader(self) -> GraphReader:
         from kgqa.qa.graph_answer import GraphReader  # brings PyG, which text has no use for
 
-        labels = {relation.id: relation.label for relation in self.ontology.relations}
-        return GraphReader.load(self._weights("context"), self.encoder.backbone, labels)
+        return GraphReader.load(self.weights("context"), self.encoder.backbone, self.labels)
+
+    @functools.cached_property
+    def question_opener(self) -> QuestionOpener | None:
+        """What the graph network says of a question, for retrieval; None where the folder's
+        context weights, or for another backbone the shipped ones, are of no use to it."""
+        from kgqa.context.question_gates import QuestionOpener
+
+        folder = self.settings.weights
+        own = folder is not None and (folder / "context").is_dir()
+        weights = folder / "context" if folder and own else shipped_weights("context")
+        return QuestionOpener.load_fitting(weights, self.encoder.backbone, self.labels)
+
+    def retriever(self, store: GraphStore) -> Retriever:
+        """Retrieval over a store, with the graph network where its weights fit."""
+        return Retriever(store, self.encoder, reader=self.question_opener)
+
+    @functools.cached_property
+    def labels(self) -> dict[str, str]:
+        """Relation id -> words, for relations that a name alone does not tell."""
+        return {relation.id: relation.label for relation in self.ontology.relations}
 
     @functools.cached_property
     def generator(self) -> Generator | None:
@@ -94,10 +137,10 @@ class Models:
         from kgqa.qa.generator import Generator
 
         lm = load_causal(self.settings.lm, self.settings.precision)
-        folder = None if self.settings.weights is None else self._weights("generator")
-        return Generator.load(folder, lm)
+        folder = None if self.settings.weights is None else self.weights("generator")
+        return Generator.load(folder, lm, self.encoder.backbone, Verbalizer(self.ontology))
 
-    def _weights(self, kind: str) -> Path:
+    def weights(self, kind: str) -> Path:
         """The folder that `weights` names, or its subfolder of that kind; else the shipped."""
         folder = self.settings.weights
         if folder is None:
@@ -124,27 +167,25 @@ def ingest(
         dry_run: read and split, write nothing.
     """
     report = IngestReport()
-    for batch in _batches(sources, report, models.settings.passage_characters, progress):
-        states = store.document_state([document.id for document, _ in batch])
+    for batch in split_batches(sources, report, models.settings.passage_characters, progress):
         if dry_run:
-            _count(batch, states, report)
+            _count(batch, store, report)
         else:
-            fresh = [
-                (document, passages)
-                for document, passages in batch
-                if states.get(document.id) != (document.digest, models.extractor.digest)
-            ]
+            fresh = fresh_of(batch, store, models.extractor_digest)
             report.unchanged += len(batch) - len(fresh)
-            with _collecting_new_objects_only():
-                _write(fresh, store, models, report)
+            if fresh:
+                with collecting_new_objects_only():
+                    extracted = extract_batch(fresh, models.extractor, models.encoder)
+                    write_batch(deque(extracted), store, report)
         if progress is not None:
             progress(len(batch))
     if not dry_run:
-        with _collecting_new_objects_only():
+        with collecting_new_objects_only():
             resolve(store)
     return report
 
 
+@traced("question")
 def ask(
     question: Question,
     store: GraphStore,
@@ -152,27 +193,42 @@ def ask(
     retriever: Retriever | None = None,
     *,
     context: bool = True,
+    memory: DialogueMemory | None = None,
+    wrote: Callable[[str], None] | None = None,
 ) -> Answer:
     """Answer a question from the store, with the triples and passages that support it.
 
-    A given graph is asked where no passage bears the answer.
+    A question that joins relations is answered hop by hop, from the graph and the text
+    together; other questions from all their passages. A given graph is asked where no passage
+    bears the answer.
 
     Args:
         retriever: one that is kept between questions; None makes one.
-        context: give the reader the subgraph as soft prompts, where its weights take it;
-            without, it reads text only.
+        context: read hop by hop along the graph, and give the reader or generator the subgraph
+            as soft prompts, where its weights take it; without, it reads text only.
+        memory: of a dialogue, which weights with a `memory` context encoder write each turn
+            into; others leave it alone.
+        wrote: called with each piece of the answer as the generator writes it; an extractive
+            reader writes nothing.
 
     Raises:
         QuestionError: the question is empty or no Unicode text.
     """
     check_question(question.text)
-    retriever = retriever or Retriever(store, models.encoder)
+    retriever = retriever or models.retriever(store)
     passages = retriever.passages(question.text, limit=READ_PASSAGES)
     answer = Answer(question.id, None, 0.0)
     if passages:
-        answer = _read(question, passages, models, retriever, context)
+        if context and models.generator is None and memory is None:
+            hopped = models.hop_reader.answer(question, store, retriever.seeds(question.text))
+            if hopped.text is not None:
+                read = {one.passage.id for one in hopped.passages}
+                others = (one for one in passages if one.passage.id not in read)
+                return replace(hopped, passages=(*hopped.passages, *others))
+        subgraph = functools.partial(_subgraph, question, retriever)
+        answer = _read(question, passages, models, subgraph if context else None, memory, wrote)
         if answer.text is not None:
-            return with_support(answer, _subgraph(question, retriever), store)
+            return with_support(answer, subgraph(), store)
     seeds = retriever.seeds(question.text)
     if any(is_given(seed.entity) for seed in seeds):
         from kgqa.qa.graph_ask import answer_from_graph  # brings PyG
@@ -186,79 +242,36 @@ def _read(
     question: Question,
     passages: Sequence[ScoredPassage],
     models: Models,
-    retriever: Retriever,
-    context: bool,
+    subgraph: Callable[[], Subgraph] | None,
+    memory: DialogueMemory | None,
+    wrote: Callable[[str], None] | None,
 ) -> Answer:
-    """What the generator writes or the reader points at."""
-    if models.generator is not None:
-        return models.generator.answer(question, passages)
-    reads_graph = context and models.reader.subgraphs is not None
-    subgraph = _subgraph(question, retriever) if reads_graph else None
-    return models.reader.answer(question, passages, subgraph)
+    """What the generator writes or the reader points at; `subgraph` is called where it is read."""
+    generator = models.generator
+    if generator is None:
+        reads = subgraph is not None and models.reader.subgraphs is not None
+        return models.reader.answer(
+            question, passages, subgraph() if reads and subgraph else None, memory
+        )
+    vectors = None
+    if subgraph is not None and generator.subgraphs is not None:
+        vectors = generator.virtual_tokens(question, subgraph(), memory)
+    if wrote is None:
+        return generator.answer(question, passages, vectors)
+    stream = generator.stream(question, passages, vectors)
+    for piece in stream:
+        wrote(piece)
+    return stream.answer
 
 
 def _subgraph(question: Question, retriever: Retriever) -> Subgraph:
     return retriever.subgraph(question.text, SUBGRAPH_ENTITIES)
 
 
-@contextmanager
-def _collecting_new_objects_only() -> Iterator[None]:
-    """Keep Python's garbage collector from going through what was there before, again and
-    again: models and libraries are a million objects, and an ingest makes many short-lived."""
-    gc.freeze()
-    try:
-        yield
-    finally:
-        gc.unfreeze()
-
-
-Split = tuple[Document, tuple[Passage, ...]]
-
-
-def _batches(
-    sources: Iterable[Document | Rejection],
-    report: IngestReport,
-    passage_characters: int,
-    progress: Progress | None,
-) -> Iterator[list[Split]]:
-    """Split documents in batches of about _BATCH_PASSAGES passages; rejections are counted."""
-    batch: list[Split] = []
-    size = 0
-    for source in sources:
-        if isinstance(source, Rejection):
-            report.rejections.append(source)
-            if progress is not None:
-                progress(1)
-            continue
-        batch.append((source, split_passages(source, passage_characters)))
-        size += len(batch[-1][1])
-        if size >= _BATCH_PASSAGES:
-            yield batch
-            batch, size = [], 0
-    if batch:
-        yield batch
-
-
-def _count(batch: list[Split], states: dict[str, tuple[str, str]], report: IngestReport) -> None:
+def _count(batch: Sequence[Split], store: GraphStore, report: IngestReport) -> None:
+    states = store.document_state([document.id for document, _ in batch])
     for document, _ in batch:
         state = states.get(document.id)
         report.added += state is None
         report.unchanged += state is not None and state[0] == document.digest
         report.updated += state is not None and state[0] != document.digest
-
-
-def _write(batch: list[Split], store: GraphStore, models: Models, report: IngestReport) -> None:
-    if not batch:
-        return
-    extractions = models.extractor.extract(batch)
-    texts = [f"{d.title}\n{p.text}" for d, passages in batch for p in passages]
-    vectors = models.encoder.encode(texts)
-    first = 0
-    for extraction in extractions:
-        last = first + len(extraction.passages)
-        outcome = store.replace_document(extraction, vectors[first:last])
-        first = last
-        report.added += outcome == "added"
-        report.updated += outcome == "updated"
-        report.unchanged += outcome == "unchanged"
-        report.refused.extend(extraction.refused)

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+pytest_plugins = ["neo4j_fixtures"]
+
 WORDS = """
 the a an of in on at was is were are by and to from for with who what where when which born died
 founded invented worked studied city university company prize computer machine marie curie
@@ -165,7 +167,7 @@ def tiny_weights(
             epochs=60,
             batch_size=8,
             learning_rate=5e-3,
-            rank=8,
+            size=8,
         ),
         tiny_backbone,
         load_ontology(),

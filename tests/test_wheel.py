@@ -66,7 +66,7 @@ def test_wheel_holds_schemas_licence_and_nothing_else(wheel: Path) -> None:
     assert {f"kgqa/schemas/{path.name}" for path in (ROOT / "schemas").iterdir()} <= set(names)
     assert any(name.endswith("licenses/LICENSE") for name in names)
     tops = {name.partition("/")[0] for name in names}
-    assert all(top == "kgqa" or top.endswith(".dist-info") for top in tops)
+    assert all(top in {"kgqa", "flows"} or top.endswith(".dist-info") for top in tops)
 
 
 def test_wheel_holds_every_shipped_weight(wheel: Path) -> None:

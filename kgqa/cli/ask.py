@@ -28,12 +28,21 @@ _BOLD, _PLAIN = "\x1b[1;4m", "\x1b[0m"
 def add(commands: Commands) -> None:
     parser = add_verb(commands, "ask", "answer a question from the graph", run)
     parser.add_argument("question", metavar="QUESTION", help="in plain words")
+    parser.add_argument(
+        "--stream",
+        action="store_true",
+        help="show the answer as the causal LM of the setting `lm` writes it; the extractive "
+        "reader's comes whole. Not with --json, which prints one object",
+    )
+    parser.set_defaults(wrong_usage=parser.error)
 
 
 def run(arguments: argparse.Namespace) -> int:
     from kgqa.ontology import load_ontology
     from kgqa.qa.question import question_of
 
+    if arguments.stream and arguments.json:
+        arguments.wrong_usage("--stream: not allowed with --json; leave one of them out")
     question = question_of(arguments.question)
     settings = settings_of(arguments)
     with open_existing(settings.store) as store:
@@ -43,14 +52,47 @@ def run(arguments: argparse.Namespace) -> int:
         # Only now what is slow to import: a wrong store is told at once.
         from kgqa.pipeline import Models, ask
 
-        answer = ask(question, store, Models(settings))
+        with Written() as written:
+            wrote = written.write if arguments.stream else None
+            answer = ask(question, store, Models(settings), wrote=wrote)
         triples = named_triples(answer.triples, store, load_ontology(settings.ontology))
         record = answer_record(answer, triples, store)
     if arguments.json:
         print_json(record)
     else:
-        print(answer_text(answer, triples, sys.stdout.isatty()))
+        print(written.rest_of(answer_text(answer, triples, sys.stdout.isatty())))
     return 0
+
+
+class Written:
+    """An answer on standard output while it is written; a line that is broken off is ended.
+
+    Example:
+        with Written() as written:
+            answer = ask(question, store, models, wrote=written.write)
+        print(written.rest_of(answer_text(answer, [], terminal=False)))
+    """
+
+    def __init__(self) -> None:
+        self._pieces, self._shown = "", ""
+
+    def __enter__(self) -> Written:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if kind is not None and self._shown and not issubclass(kind, OSError):
+            print(flush=True)
+
+    def write(self, piece: str) -> None:
+        """Show one more piece of the answer at once."""
+        self._pieces += piece
+        shown = printable(self._pieces)
+        print(shown[len(self._shown) :], end="", flush=True)
+        self._shown = shown
+
+    def rest_of(self, text: str) -> str:
+        """What is not shown yet of a text that begins with the answer."""
+        return text.removeprefix(self._shown)
 
 
 def answer_record(

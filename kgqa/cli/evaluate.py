@@ -1,23 +1,25 @@
-"""`kgqa evaluate squad|multihop|graph|extraction`: figures with 95 % bootstrap intervals."""
+"""`kgqa evaluate VERB`: figures with 95 % bootstrap intervals, and a comparison of trainings."""
 
 from __future__ import annotations
 
 import argparse
+import sys
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, get_args
 
+from kgqa.cli import compare
 from kgqa.cli.options import Commands, add_group, add_verb, positive, settings_of
 from kgqa.cli.output import print_json
 from kgqa.cli.progress import progress_bar
 from kgqa.cli.stores import open_existing
-from kgqa.types import ContextName
+from kgqa.errors import WeightsError
+from kgqa.types import AdapterKind, ContextName
 
 if TYPE_CHECKING:
     from kgqa.config import Settings
     from kgqa.evaluate.report import EvaluationReport, Setting
-
-ADAPTERS = ("lora",)
+    from kgqa.pipeline import Models
 
 
 def add(commands: Commands) -> None:
@@ -43,6 +45,7 @@ def add(commands: Commands) -> None:
     )
     for parser in (squad, multihop, extraction, _add_graph(verbs)):
         _add_options(parser)
+    compare.add(verbs)
 
 
 def _add_graph(verbs: Commands) -> argparse.ArgumentParser:
@@ -65,7 +68,9 @@ def _add_options(parser: argparse.ArgumentParser) -> None:
         help="what reads the graph, none for text only (what the weights have)",
     )
     parser.add_argument(
-        "--adapter", choices=ADAPTERS, default="lora", help="the adapter of the weights"
+        "--adapter",
+        choices=get_args(AdapterKind),
+        help="weights with another adapter are refused (what the weights have)",
     )
     parser.add_argument("--weights", metavar="DIR", type=Path, help="what `kgqa train` wrote")
     parser.add_argument("--limit", metavar="N", type=positive, help="so many, drawn by --seed")
@@ -90,12 +95,12 @@ def run_squad(arguments: argparse.Namespace) -> int:
         out=arguments.out,
     )
     if not arguments.open:  # a given passage comes without a graph
-        recorded = {**_recorded(arguments, settings, "none"), "open": 0}
+        recorded = {**_recorded(arguments, models, "none", "reader"), "open": 0}
         read = partial(read_given_passages, models)
         return _print(arguments, evaluate(read=read, settings=recorded))
     with open_existing(settings.store) as store:
         context = models.reader.context(arguments.context)
-        recorded = {**_recorded(arguments, settings, context), "open": 1}
+        recorded = {**_recorded(arguments, models, context, _answers(settings)), "open": 1}
         open_read = partial(ask_store, models, store, context=context != "none")
         return _print(arguments, evaluate(read=open_read, settings=recorded))
 
@@ -105,17 +110,17 @@ def run_multihop(arguments: argparse.Namespace) -> int:
     from kgqa.evaluate.retrieval import evaluate_multihop
     from kgqa.pipeline import Models, ask
     from kgqa.qa.question import question_of
-    from kgqa.retrieve.retriever import Retriever
 
     settings = settings_of(arguments, weights=arguments.weights)
     models = Models(settings)
     with corpus_store(arguments, models) as store:
-        retriever = Retriever(store, models.encoder)
+        retriever = models.retriever(store)
 
         def answer(text: str, context: bool) -> str | None:
             return ask(question_of(text), store, models, retriever, context=context).text
 
         used = models.reader.context(arguments.context)
+        recorded = _recorded(arguments, models, used, _answers(settings))
         graph = used != "none"
         with progress_bar("answer", "questions") as advance:
             report = evaluate_multihop(
@@ -126,7 +131,7 @@ def run_multihop(arguments: argparse.Namespace) -> int:
                 ask_text_only=partial(answer, context=False) if graph else None,
                 limit=arguments.limit,
                 seed=arguments.seed,
-                settings=_recorded(arguments, settings, used),
+                settings=recorded,
                 out=arguments.out,
                 progress=advance,
             )
@@ -139,8 +144,10 @@ def run_graph(arguments: argparse.Namespace) -> int:
     from kgqa.pipeline import Models
 
     settings = settings_of(arguments, weights=arguments.weights)
-    context = arguments.context or "gnn"
-    reader = graph_reader(context, Models(settings))
+    models = Models(settings)
+    context, reader = graph_reader(arguments.context, models)
+    if arguments.adapter:
+        print("note: what reads a given graph has no adapter to choose", file=sys.stderr)
     with progress_bar("answer", "questions") as advance:
         report = evaluate_graph(
             arguments.file,
@@ -148,7 +155,7 @@ def run_graph(arguments: argparse.Namespace) -> int:
             reader,
             limit=arguments.limit,
             seed=arguments.seed,
-            settings=_recorded(arguments, settings, context),
+            settings=_recorded(arguments, models, context, None),
             out=arguments.out,
             progress=advance,
         )
@@ -169,24 +176,55 @@ def run_extraction(arguments: argparse.Namespace) -> int:
         partial(relate_gold_clusters, models),
         limit=arguments.limit,
         seed=arguments.seed,
-        settings={**_recorded(arguments, settings, "none"), "file": arguments.file.name},
+        settings={
+            **_recorded(arguments, models, "none", "extractor"),
+            "file": arguments.file.name,
+        },
         out=arguments.out,
     )
     return _print(arguments, report)
 
 
+def _answers(settings: Settings) -> str:
+    """The part that answers from a store."""
+    return "reader" if settings.lm is None else "generator"
+
+
 def _recorded(
-    arguments: argparse.Namespace, settings: Settings, context: str
+    arguments: argparse.Namespace, models: Models, context: str, part: str | None
 ) -> dict[str, Setting]:
-    """What the report says it was made with; `context` is what really read the graph."""
+    """What the report says it was made with; `context` is what really read the graph.
+
+    Args:
+        part: what answers; None has no adapter.
+
+    Raises:
+        WeightsError: its adapter is another than `--adapter` asks for.
+    """
+    settings = models.settings
     return {
         "context": context,
-        "adapter": arguments.adapter,
+        "adapter": None if part is None else _adapter(arguments.adapter, models, part),
         "backbone": settings.backbone,
         "precision": settings.precision,
         "weights": str(settings.weights) if settings.weights else "shipped",
         "passage_characters": settings.passage_characters,
     }
+
+
+def _adapter(asked: str | None, models: Models, part: str) -> str | None:
+    """The adapter of the weights that answer; None for a language model without."""
+    from kgqa.lm.adapter import check_adapter
+
+    if part == "generator" and models.settings.weights is None:
+        if asked is None:
+            return None
+        raise WeightsError(
+            f"adapter {asked!r}: expected generator weights that were trained with it, got the "
+            f"bare language model; train them with `kgqa train generator --adapter {asked} --out "
+            "DIR` and give --weights DIR"
+        )
+    return check_adapter(models.weights(part), part, asked)
 
 
 def _print(arguments: argparse.Namespace, report: EvaluationReport) -> int:

@@ -15,10 +15,13 @@ from collections.abc import Sequence
 from kgqa import __version__
 from kgqa.cli import (
     ask,
+    chat,
     completion,
+    copy,
     delete,
     evaluate,
     export,
+    flows,
     import_triples,
     ingest,
     inspect,
@@ -34,13 +37,16 @@ _VERBS = (
     ingest,
     import_triples,
     ask,
+    chat,
     inspect,
     stats,
     delete,
     export,
+    copy,
     schema,
     train,
     evaluate,
+    flows,
     completion,
 )
 INTERRUPTED, BROKEN_PIPE = 130, 141

@@ -71,7 +71,12 @@ def settings_of(arguments: argparse.Namespace, **overrides: object) -> Settings:
     """
     from kgqa.config import load_settings
 
-    return load_settings(arguments.config, store=arguments.store, **overrides)
+    settings = load_settings(arguments.config, store=arguments.store, **overrides)
+    if settings.tracing:
+        from kgqa.tracing import switch_on
+
+        switch_on()
+    return settings
 
 
 def positive(text: str) -> int:

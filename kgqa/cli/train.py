@@ -38,13 +38,15 @@ _HELP = {
     "unanswerable": "unanswerable questions, as a share of the answerable ones",
     "altered": "questions altered to have no answer, as a share of the answerable ones",
     "abstain": "SQuAD 2.0 files: their unanswerable questions, but for each third article",
-    "start": "folder of reader weights to go on from",
+    "start": "folder of weights to go on from",
     "rank": "of the LoRA adapter",
+    "blend": "share of the trained weights in what is written, the rest is --start's",
     "multihop": "HotpotQA, MuSiQue or 2wiki questions, with a corpus.json beside them if needed",
-    "stores": "URLs of ingested stores for --multihop, paired in order, or one for all",
+    "stores": "URLs of ingested stores that give the subgraphs: for a reader those of --multihop, "
+    "paired in order or one for all; a generator takes the first that knows a question's names",
     "make_from": "URLs of ingested stores that questions are made from",
     "together": "questions of --train whose passage is read among others of its article",
-    "context": "the context encoder that is trained with the reader",
+    "context": "the context encoder that is trained",
     "start_context": "folder of `kgqa train context` weights to go on from",
     "accumulate": "batches whose gradients make one step",
     "adapter": "lora, bottleneck or prompt",
@@ -74,7 +76,7 @@ def add(commands: Commands) -> None:
     )
     add_options(generator, GeneratorTraining)
     context = add_verb(
-        verbs, "context", "train the graph network on questions over given graphs", run_context
+        verbs, "context", "train a context encoder on questions over given graphs", run_context
     )
     add_options(context, ContextTraining)
 
@@ -86,6 +88,8 @@ def add_options(parser: argparse.ArgumentParser, record: type[Training]) -> None
         flags = ["--" + field.name.replace("_", "-")]
         if field.name == "learning_rate":
             flags.append("--lr")
+        if field.name == "size":
+            flags.append("--rank")
         explained = _HELP[field.name]
         if types[field.name] is bool:
             parser.add_argument(*flags, dest=field.name, action="store_true", help=explained)
@@ -157,10 +161,14 @@ def run_reader(arguments: argparse.Namespace) -> int:
 
 def run_generator(arguments: argparse.Namespace) -> int:
     config, settings = _start(arguments, GeneratorTraining, lm=True)
+    from kgqa.lm.backbone import load_backbone
     from kgqa.lm.causal import load_causal
+    from kgqa.ontology import load_ontology
     from kgqa.train.generator import train_generator
 
-    metrics = train_generator(config, load_causal(str(settings.lm), settings.precision))
+    lm = load_causal(str(settings.lm), settings.precision)
+    backbone = load_backbone(settings.backbone, settings.precision)
+    metrics = train_generator(config, lm, backbone, load_ontology(settings.ontology))
     return _report(arguments, "generator", config.out, metrics)
 
 

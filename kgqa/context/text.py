@@ -118,7 +118,7 @@ class TextEmbedder:
             for place, i in enumerate(group):
                 n = len(encodings[i].ids)
                 topic = _topic_tokens(texts[i], encodings[i])
-                rows[i] = TokenRow(both[place, :n].clone(), _distance(topic))
+                rows[i] = TokenRow(both[place, :n].clone(), topic_distance(topic))
         return [row for row in rows if row is not None]
 
 
@@ -145,8 +145,12 @@ def _topic_tokens(text: str, encoding: Encoding) -> Tensor:
     )
 
 
-def _distance(topic: Tensor) -> Tensor:
-    """Signed distance [length] of each token from the nearest that is a topic."""
+def topic_distance(topic: Tensor) -> Tensor:
+    """Signed distance [length] of each token from the nearest that is a topic.
+
+    Args:
+        topic: [length], True for a token of a topic.
+    """
     places = torch.nonzero(topic)[:, 0]
     if not len(places):
         return torch.full(topic.shape, FAR + 1)

@@ -43,6 +43,16 @@ def relation_words(name: str, labels: Mapping[str, str] | None = None) -> str:
     return " ".join(_without_echo(levels)) or name.strip()
 
 
+def last_level(name: str) -> tuple[str, str]:
+    """The last level of a name of several levels, in words and as it is spelled.
+
+    >>> last_level("__location__location__people_born_here")
+    ('people born here', 'people_born_here')
+    """
+    spelled = _LEVELS.split(_local_name(name.strip()))[-1]
+    return (_words(spelled) or spelled.strip()), spelled.strip()
+
+
 def _local_name(name: str) -> str:
     bare = name.removeprefix("<").removesuffix(">")
     if "://" in bare:

@@ -74,17 +74,29 @@ def _text(graph: TripleGraph, topic: int, relation: int, direction: int) -> str:
     return f"{words} {name}" if direction == BACKWARD else f"{name} {words}"
 
 
-def graph_reader(context: str, models: Models) -> AnswersQuestions:
-    """The reader that `--context` names, `none` for text alone.
+def graph_reader(context: str | None, models: Models) -> tuple[str, AnswersQuestions]:
+    """The reader that `--context` names, with the name of what reads the graph.
+
+    Args:
+        context: `none` for text alone; None takes what the weights were trained as.
 
     Raises:
-        WeightsError: its weights are missing, do not fit, or hold another context encoder.
+        WeightsError: the weights are missing, do not fit, or hold another context encoder.
     """
     if context == "none":
-        return TripleTextReader(models.encoder)
-    if context != "gnn":
+        return context, TripleTextReader(models.encoder)
+    from kgqa.lm.adapter import read_card
+    from kgqa.qa.graph_answer import KIND, trained_context
+    from kgqa.qa.graph_scores import ScoringReader
+
+    folder = models.weights(KIND)
+    own = trained_context(read_card(folder, KIND))
+    if context not in (None, own):
         raise WeightsError(
-            f"context {context!r}: over a given graph only 'gnn' is trained; pass --context gnn, "
-            "or --context none for text alone"
+            f"context {context!r}: expected weights that were trained with it, got {own!r} in "
+            f"{folder}; train them with `kgqa train context --context {context} --out DIR` and "
+            "give --weights DIR, or --context none for text alone"
         )
-    return models.graph_reader
+    if own == "gnn":
+        return own, models.graph_reader
+    return own, ScoringReader.load(folder, models.encoder.backbone, models.labels)

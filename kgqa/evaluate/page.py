@@ -19,7 +19,7 @@ table { border-collapse: collapse } th, td { padding: .2rem .8rem; text-align: l
 td.figure { text-align: right; font-variant-numeric: tabular-nums }
 tr + tr { border-top: 1px solid #ddd } svg { max-width: 100%; height: auto }
 """
-_BLUE = "#2f6db5"
+BLUE = "#2f6db5"
 
 
 def report_page(report: EvaluationReport, outcomes: Outcomes | None = None) -> str:
@@ -28,9 +28,9 @@ def report_page(report: EvaluationReport, outcomes: Outcomes | None = None) -> s
     `outcomes` adds the histogram of scores and the risk-coverage curve (Geifman &
     El-Yaniv, 2017): the error left when only the surest answers are given.
     """
-    plots = [_svg(_metric_figure(report))] if report.metrics else []
+    plots = [figure_svg(_metric_figure(report))] if report.metrics else []
     if outcomes is not None and len(outcomes.scores):
-        plots.append(_svg(_score_figure(outcomes)))
+        plots.append(figure_svg(_score_figure(outcomes)))
     title = f"kgqa evaluate {html.escape(report.task)}"
     return (
         f'<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8"><title>{title}</title>'
@@ -74,8 +74,8 @@ def _metric_figure(report: EvaluationReport) -> Figure:
     rows = np.arange(len(names))
     # The percentile interval of a small sample need not hold the value itself.
     spread = np.maximum(np.stack([values - lows, highs - values]), 0)
-    axes.barh(rows, values, color=_BLUE, alpha=0.35)
-    axes.errorbar(values, rows, xerr=spread, fmt="o", color=_BLUE, capsize=3)
+    axes.barh(rows, values, color=BLUE, alpha=0.35)
+    axes.errorbar(values, rows, xerr=spread, fmt="o", color=BLUE, capsize=3)
     axes.set_yticks(rows, names)
     axes.invert_yaxis()
     axes.set_xlim(0, 100)
@@ -93,10 +93,10 @@ def _score_figure(outcomes: Outcomes) -> Figure:
     risk = 1 - np.cumsum(correct[surest]) / kept
     figure = Figure(figsize=(7, 3), layout="constrained")
     histogram, curve = figure.subplots(1, 2)
-    histogram.hist(scores, bins=20, range=(0, 1), color=_BLUE)
+    histogram.hist(scores, bins=20, range=(0, 1), color=BLUE)
     histogram.set_xlabel("score")
     histogram.set_ylabel("questions")
-    curve.plot(100 * kept / len(scores), 100 * risk, color=_BLUE)
+    curve.plot(100 * kept / len(scores), 100 * risk, color=BLUE)
     curve.set_xlim(0, 100)
     curve.set_ylim(0, None)
     curve.set_xlabel("coverage, percent")
@@ -104,7 +104,8 @@ def _score_figure(outcomes: Outcomes) -> Figure:
     return figure
 
 
-def _svg(figure: Figure) -> str:
+def figure_svg(figure: Figure) -> str:
+    """A figure as an `<svg>` element, without the day it was drawn."""
     stream = io.StringIO()
     figure.savefig(stream, format="svg", metadata={"Date": None})
     drawn = stream.getvalue()

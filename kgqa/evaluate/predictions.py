@@ -17,7 +17,6 @@ from kgqa.evaluate.squad import Prediction
 from kgqa.extract.reading import FoundMention, PassageReader, PassageReading
 from kgqa.pipeline import Models, ask
 from kgqa.qa.windows import Reading, ReadText
-from kgqa.retrieve.retriever import Retriever
 from kgqa.store.base import GraphStore
 from kgqa.types import Document, Extraction, Question
 
@@ -37,7 +36,7 @@ def read_given_passages(models: Models, questions: Sequence[SquadQuestion]) -> l
     for span in spans:
         if span is None:
             predictions.append(Prediction(None, 1.0))
-        elif may_abstain and span.margin < reader.threshold:
+        elif may_abstain and span.margin < reader.calibration.threshold:
             predictions.append(Prediction(None, 1 - span.score))
         else:
             predictions.append(Prediction(span.text, span.score))
@@ -48,7 +47,7 @@ def ask_store(
     models: Models, store: GraphStore, questions: Sequence[SquadQuestion], *, context: bool = True
 ) -> list[Prediction]:
     """Answer each question from the store, its own passage unseen; `context` as in `ask`."""
-    retriever = Retriever(store, models.encoder)
+    retriever = models.retriever(store)
     answers = [
         ask(Question(q.id, q.question), store, models, retriever, context=context)
         for q in questions

@@ -196,9 +196,9 @@ def write_report(
     summary = json.dumps(report.to_json(), ensure_ascii=False, indent=2, allow_nan=False) + "\n"
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        _write(folder / "predictions.jsonl", lines)
-        _write(folder / "report.html", [report_page(report, outcomes)])
-        _write(folder / "report.json", [summary])
+        write_text(folder / "predictions.jsonl", lines)
+        write_text(folder / "report.html", [report_page(report, outcomes)])
+        write_text(folder / "report.json", [summary])
     except OSError as error:
         raise KgqaError(
             f"expected a folder to write the report to, {folder}: "
@@ -206,7 +206,8 @@ def write_report(
         ) from error
 
 
-def _write(path: Path, lines: Iterable[str]) -> None:
+def write_text(path: Path, lines: Iterable[str]) -> None:
+    """Write a file that appears whole or not at all. Raises OSError."""
     descriptor, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     try:
         with open(descriptor, "w", encoding="utf-8", errors="surrogatepass") as stream:

@@ -92,8 +92,9 @@ def evaluate_multihop(
         progress: called with the number of questions done since the last call.
 
     Returns:
-        recall@2, recall@5, recall@10, bm25_recall@5, dense_recall@5, with `ask` em and f1,
-        and with `ask_text_only` text_only_em and text_only_f1, each in percent.
+        recall@2, recall@5, recall@10, bm25_recall@5, dense_recall@5, where the graph network
+        ranks passages without_graph_recall@5, with `ask` em and f1, and with `ask_text_only`
+        text_only_em and text_only_f1, each in percent.
 
     Raises:
         QuestionError: a file cannot be read or is malformed.
@@ -145,6 +146,10 @@ def _measure(
     text = question.question
     ranked = ranked_documents(retriever.passages(text, _PASSAGES), question)
     metrics = {f"recall@{k}": _recall(k, ranked, question) for k in _CUTOFFS}
+    if retriever.reads_graph:
+        without = ranked_documents(retriever.passages(text, _PASSAGES, graph=False), question)
+        recall = _recall(_BASELINE_CUTOFF, without, question)
+        metrics[f"without_graph_recall@{_BASELINE_CUTOFF}"] = recall
     prediction = None
     if ask is not None:
         prediction = ask(text)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any, get_args
 
 import torch
@@ -25,7 +26,7 @@ from kgqa.lm.adapter_files import (
     save_adapter,
     shipped_weights,
 )
-from kgqa.lm.adapter_lora import LoraSettings, add_lora, merge_lora
+from kgqa.lm.adapter_lora import add_lora, merge_lora
 from kgqa.lm.adapter_prompt import add_prompt
 from kgqa.lm.backbone import Backbone
 from kgqa.lm.causal import CausalLM
@@ -35,12 +36,12 @@ __all__ = [
     "CARD_FILE",
     "WEIGHTS_FILE",
     "AdapterSettings",
-    "LoraSettings",
     "SavedAdapter",
     "adapted_model",
     "adapter_card",
     "add_adapter",
     "add_lora",
+    "check_adapter",
     "load_adapter",
     "merge_lora",
     "read_card",
@@ -109,8 +110,7 @@ def add_adapter(model: nn.Module, settings: AdapterSettings) -> nn.Module:
         return add_bottlenecks(model, settings.size, settings.dropout)
     if settings.kind == "prompt":
         return add_prompt(model, settings.size, settings.dropout)
-    alpha = settings.size if settings.alpha is None else settings.alpha
-    return add_lora(model, LoraSettings(settings.size, alpha, settings.dropout))
+    return add_lora(model, settings.size, settings.alpha, settings.dropout)
 
 
 def adapter_card(settings: AdapterSettings) -> dict[str, Any]:
@@ -132,6 +132,26 @@ def saved_settings(card: Mapping[str, Any]) -> AdapterSettings:
         raise WeightsError(
             f"weight card: expected the settings of an adapter ({error}); train it again"
         ) from error
+
+
+def check_adapter(folder: Path, part: str, asked: str | None) -> AdapterKind:
+    """The kind of adapter that a folder of weights holds.
+
+    Args:
+        part: what the weights are of: `reader`, `generator` or `extractor`.
+        asked: the kind that is wanted; None takes what there is.
+
+    Raises:
+        WeightsError: the card is missing or malformed, or names another kind.
+    """
+    own = saved_settings(read_card(folder, part)).kind
+    if asked not in (None, own):
+        way = f"train them with `kgqa train {part} --adapter {asked} --out DIR`, give --weights DIR"
+        raise WeightsError(
+            f"adapter {asked!r}: expected {part} weights that were trained with it, got {own!r} "
+            f"in {folder}; {'leave --adapter out' if part == 'extractor' else way}"
+        )
+    return own
 
 
 def adapted_model(backbone: Backbone | CausalLM, saved: SavedAdapter) -> nn.Module:
@@ -188,6 +208,6 @@ def _set_part(name: str, place: nn.Parameter, tensor: Tensor, settings: AdapterS
         least = "the" if settings.kind == "prompt" else "at least the"
         raise WeightsError(
             f"cannot go on from {name!r} of shape {tuple(tensor.shape)} with "
-            f"{tuple(place.shape)}: give {least} rank {settings.size}"
+            f"{tuple(place.shape)}: give {least} size {settings.size}"
         )
     place[tuple(slice(size) for size in tensor.shape)] = tensor.to(place.dtype)

@@ -7,7 +7,6 @@ to a copy of the backbone's weights once, so that it costs nothing more per toke
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
@@ -17,20 +16,18 @@ from kgqa.errors import WeightsError
 _A, _B = ".lora_A.default.weight", ".lora_B.default.weight"
 
 
-@dataclass(frozen=True, slots=True)
-class LoraSettings:
-    """Rank and scale of the update; `alpha / rank` multiplies it. `dropout` is on its input."""
-
-    rank: int = 32
-    alpha: int = 32
-    dropout: float = 0.0
-
-
-def add_lora(model: nn.Module, settings: LoraSettings) -> nn.Module:
+def add_lora(
+    model: nn.Module, size: int, alpha: int | None = None, dropout: float = 0.0
+) -> nn.Module:
     """Put trainable LoRA layers beside every linear layer that is found in the model.
 
     The projection to the vocabulary stays as it is: often its weights are the input
     embeddings' as well.
+
+    Args:
+        size: the rank.
+        alpha: `alpha / size` multiplies the update; None is `size`.
+        dropout: on the layers' input, in training.
 
     Raises:
         WeightsError: the model has no linear layer.
@@ -49,9 +46,9 @@ def add_lora(model: nn.Module, settings: LoraSettings) -> nn.Module:
             "one; take another backbone, or the adapter `prompt`"
         )
     config = LoraConfig(
-        r=settings.rank,
-        lora_alpha=settings.alpha,
-        lora_dropout=settings.dropout,
+        r=size,
+        lora_alpha=size if alpha is None else alpha,
+        lora_dropout=dropout,
         target_modules=linear,
     )
     return inject_adapter_in_model(config, model)

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from tokenizers import Encoding
+from torch import Tensor
 
 from kgqa.config import Settings
 from kgqa.lm.backbone import Backbone, load_backbone
@@ -15,6 +18,21 @@ from kgqa.lm.batching import length_buckets, padded_length
 MAX_TOKENS = 256
 """What all-MiniLM-L6-v2 was trained on."""
 _BATCH = 32
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class EncodedText:
+    """One text, read in one pass.
+
+    Attributes:
+        encoding: its tokens with the characters of each.
+        states: the last layer's, fp32 [length, width].
+        vector: as `Encoder.encode` gives it, fp32 [width].
+    """
+
+    encoding: Encoding
+    states: Tensor
+    vector: NDArray[np.float32]
 
 
 class Encoder:
@@ -37,24 +55,44 @@ class Encoder:
         vectors = np.zeros((len(texts), self.width), dtype=np.float32)
         if not texts:
             return vectors
-        limit = min(MAX_TOKENS, self.backbone.max_tokens)
-        pieces = [encoding.ids for encoding in self.backbone.tokenizer.encode(texts, limit)]
+        pieces = [encoding.ids for encoding in self._tokens(texts)]
         for group in length_buckets([len(ids) for ids in pieces], _BATCH):
-            length = padded_length(len(pieces[group[-1]]))
-            ids = torch.full((len(group), length), self.backbone.pad_id)
-            mask = torch.zeros(len(group), length, dtype=torch.long)
-            for row, i in enumerate(group):
-                n = len(pieces[i])
-                ids[row, :n] = torch.tensor(pieces[i])
-                mask[row, :n] = 1
-            vectors[group] = self._pooled(ids, mask)
+            states, mask = self._states([pieces[i] for i in group])
+            vectors[group] = _pooled(states, mask)
         return vectors
 
-    def _pooled(self, ids: torch.Tensor, mask: torch.Tensor) -> NDArray[np.float32]:
+    @torch.inference_mode()
+    def read(self, text: str) -> EncodedText:
+        """A text's embedding together with the states that it is the mean of."""
+        encoding = self._tokens([text])[0]
+        states, mask = self._states([encoding.ids])
+        return EncodedText(encoding, states[0, : len(encoding.ids)], _pooled(states, mask)[0])
+
+    def _tokens(self, texts: Sequence[str]) -> list[Encoding]:
+        limit = min(MAX_TOKENS, self.backbone.max_tokens)
+        return self.backbone.tokenizer.encode(texts, limit)
+
+    def _states(self, pieces: Sequence[Sequence[int]]) -> tuple[Tensor, Tensor]:
+        """Last states, fp32 [texts, length, width], and the mask [texts, length].
+
+        Args:
+            pieces: token ids, the longest last, all of one padded length.
+        """
+        length = padded_length(len(pieces[-1]))
+        ids = torch.full((len(pieces), length), self.backbone.pad_id)
+        mask = torch.zeros(len(pieces), length, dtype=torch.long)
+        for row, tokens in enumerate(pieces):
+            ids[row, : len(tokens)] = torch.tensor(tokens)
+            mask[row, : len(tokens)] = 1
         states = self.backbone.model(input_ids=ids, attention_mask=mask).last_hidden_state
-        weights = mask[..., None].float()
-        mean = (states.float() * weights).sum(1) / weights.sum(1)
-        return torch.nn.functional.normalize(mean, dim=-1).numpy()
+        return states.float(), mask
+
+
+def _pooled(states: Tensor, mask: Tensor) -> NDArray[np.float32]:
+    weights = mask[..., None].float()
+    mean = (states * weights).sum(1) / weights.sum(1)
+    vectors: NDArray[np.float32] = torch.nn.functional.normalize(mean, dim=-1).numpy()
+    return vectors
 
 
 def load_encoder(settings: Settings) -> Encoder:

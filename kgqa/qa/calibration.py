@@ -11,10 +11,14 @@ import numpy as np
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """score = sigmoid(slope * margin + offset), in [0, 1] (Platt 1999)."""
+    """score = sigmoid(slope * margin + offset), in [0, 1] (Platt 1999).
+
+    `threshold`: the least margin of an answer; below it the reader abstains.
+    """
 
     slope: float
     offset: float
+    threshold: float = 0.0
 
     def score(self, margin: float) -> float:
         exponent = max(-60.0, min(60.0, self.slope * margin + self.offset))
@@ -40,12 +44,19 @@ def fit_calibration(margins: Sequence[float], right: Sequence[bool]) -> Calibrat
 
 
 def abstention_threshold(
-    margins: Sequence[float], right: Sequence[bool], answerable: Sequence[bool]
+    margins: Sequence[float],
+    right: Sequence[bool],
+    answerable: Sequence[bool],
+    expected: float = 0.5,
 ) -> float:
-    """The margin below which abstaining is best, at least 0.
+    """The margin below which abstaining is best.
 
-    It has the largest mean of two shares: answerable questions answered right, and
-    unanswerable ones abstained from; whole numbers are tried.
+    It gets most questions right, which are the answerable ones answered right and the
+    unanswerable ones abstained from; whole numbers from -5 to 10 are tried, and 0 is taken
+    where nothing tells.
+
+    Args:
+        expected: share of answerable questions where the reader will be used, in [0, 1].
     """
     x = np.asarray(margins, dtype=float)
     good, has = np.asarray(right, dtype=bool), np.asarray(answerable, dtype=bool)
@@ -54,6 +65,7 @@ def abstention_threshold(
 
     def balance(threshold: float) -> float:
         answered = x >= threshold
-        return float((answered & good)[has].mean() + (~answered)[~has].mean())
+        one, other = (answered & good)[has].mean(), (~answered)[~has].mean()
+        return float(expected * one + (1 - expected) * other)
 
-    return max((float(t) for t in range(11)), key=balance)
+    return max((float(t) for t in range(-5, 11)), key=lambda t: (balance(t), -abs(t)))

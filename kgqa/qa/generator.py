@@ -7,20 +7,29 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import torch
 
 from kgqa.context.vectors import ContextVectors
-from kgqa.lm.adapter import adapted_model, load_adapter
+from kgqa.errors import WeightsError
+from kgqa.lm.adapter import SavedAdapter, adapted_model, load_adapter
+from kgqa.lm.backbone import Backbone
 from kgqa.lm.batching import length_buckets
 from kgqa.lm.causal import CausalLM
 from kgqa.lm.decode import Decoding, decode
 from kgqa.qa.calibration import Calibration
 from kgqa.qa.prompting import NO_ANSWER, GeneratorModel, Prompt, make_prompt, titled
 from kgqa.qa.spans import spans_of
-from kgqa.types import Answer, Question, ScoredPassage
+from kgqa.types import Answer, Question, ScoredPassage, Subgraph
+
+if TYPE_CHECKING:
+    from kgqa.qa.graph_context import DialogueMemory, SubgraphReader
+    from kgqa.retrieve.verbalize import Verbalizer
 
 _BATCH = 8
+NO_CONTEXT = {"name": "none"}
+"""What cards without a context encoder say of it."""
 _UNFINISHED = "\ufffd"
 """What a character decodes to while some of its bytes are still to come."""
 
@@ -53,6 +62,7 @@ class Generator:
         lm: for its tokenizer.
         decoding: how long a text may be, and whether tokens are drawn.
         calibration: log-probability -> probability of being right; None takes the LM's own.
+        subgraphs: makes virtual tokens of a question's subgraph; None writes from text only.
     """
 
     def __init__(
@@ -61,24 +71,60 @@ class Generator:
         lm: CausalLM,
         decoding: Decoding | None = None,
         calibration: Calibration | None = None,
+        subgraphs: SubgraphReader | None = None,
     ) -> None:
         self.model = model.eval()
         self.lm = lm
         self.decoding = decoding or Decoding()
         self.calibration = calibration
+        self.subgraphs = subgraphs
 
     @classmethod
-    def load(cls, folder: Path | None, lm: CausalLM, decoding: Decoding | None = None) -> Generator:
+    def load(
+        cls,
+        folder: Path | None,
+        lm: CausalLM,
+        backbone: Backbone | None = None,
+        verbalizer: Verbalizer | None = None,
+        decoding: Decoding | None = None,
+    ) -> Generator:
         """With the adapter that `kgqa train generator --out` wrote; None takes the bare LM.
 
+        Args:
+            backbone: embeds the subgraph's texts for the context encoder, where the weights
+                have one; None writes from text only.
+            verbalizer: puts relations into words, likewise.
+
         Raises:
-            WeightsError: the adapter is missing, changed, or was trained on another LM.
+            WeightsError: the adapter is missing, changed, or was trained on another LM, or its
+                context encoder with another backbone.
         """
         if folder is None:
             return cls(GeneratorModel(lm.model, lm.width), lm, decoding)
         saved = load_adapter(folder, "generator", lm)
+        subgraphs = None
+        with_context = saved.card.get("context", NO_CONTEXT)["name"] != "none"
+        if with_context and backbone is not None and verbalizer is not None:
+            from kgqa.qa.graph_context import load_subgraph_reader  # brings PyG
+
+            _check_texts(folder, saved, backbone)
+            subgraphs = load_subgraph_reader(saved, backbone, verbalizer)
         model = GeneratorModel(adapted_model(lm, saved), lm.width)
-        return cls(model, lm, decoding, Calibration(**saved.card["calibration"]))
+        calibration = Calibration(**saved.card["calibration"])
+        return cls(model, lm, decoding, calibration, subgraphs)
+
+    def virtual_tokens(
+        self, question: Question, subgraph: Subgraph, memory: DialogueMemory | None = None
+    ) -> ContextVectors | None:
+        """Those of the question's subgraph, [1, n_virtual_tokens, lm_width]; None where it is
+        empty, or where the weights read text only.
+
+        Args:
+            memory: of the dialogue; this turn is written into it.
+        """
+        if self.subgraphs is None or not subgraph.entities:
+            return None
+        return self.subgraphs.read(question.text, subgraph, memory).vectors
 
     def prompt(
         self,
@@ -221,6 +267,14 @@ def _may_abstain(text: str) -> bool:
 
 def _folded(text: str) -> str:
     return text.casefold().rstrip(".!")
+
+
+def _check_texts(folder: Path, saved: SavedAdapter, backbone: Backbone) -> None:
+    if saved.card.get("text_backbone") != backbone.digest:
+        raise WeightsError(
+            f"{folder}: its context encoder was trained with the texts of another backbone than "
+            f"{backbone.name!r}; set `backbone` back, or train it again with `kgqa train generator`"
+        )
 
 
 def _rows(context: ContextVectors | None, rows: list[int]) -> ContextVectors | None:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from weakref import WeakKeyDictionary
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
+from torch import Tensor, nn
 
 from kgqa.context.encoder import ContextShape
 from kgqa.context.gnn import RelationWalk, Walk
@@ -23,7 +24,8 @@ from kgqa.lm.adapter import load_adapter
 from kgqa.lm.backbone import Backbone
 
 KIND = "context"
-_SHAPE = ("width", "steps")
+SIZES = ("width", "steps")
+"""What a card says under `shape`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,48 @@ class RankedEntity:
     entity: int
     score: float
     path: tuple[tuple[int, int, int], ...]
+
+
+def trained_context(card: Mapping[str, Any]) -> str:
+    """The context encoder that `kgqa train context` trained; cards of before name none."""
+    return str(card.get("context", "gnn"))
+
+
+def set_encoder(encoder: nn.Module, tensors: Mapping[str, Tensor], folder: Path) -> None:
+    """All but the virtual tokens, which belong to the reader that was trained with them.
+
+    Raises:
+        WeightsError: a tensor is missing, unknown or of another shape.
+    """
+    try:
+        missing, unknown = encoder.load_state_dict(tensors, strict=False)
+    except RuntimeError as error:  # a tensor of another shape
+        missing, unknown = [str(error).splitlines()[-1].strip()], []
+    wrong = [name for name in [*missing, *unknown] if not name.startswith("tokens.")]
+    if wrong:
+        raise WeightsError(
+            f"{folder}: expected the tensors of a context encoder, got others ({wrong[0]}); train "
+            "it again with `kgqa train context`"
+        )
+
+
+class RelationTexts:
+    """The relations of graphs as embeddings, each graph's kept while it is.
+
+    Args:
+        labels: relation name -> words, where the name alone says nothing (`P57`).
+    """
+
+    def __init__(self, texts: TextEmbedder, labels: Mapping[str, str] | None = None) -> None:
+        self._texts, self._labels = texts, labels
+        self._known: WeakKeyDictionary[TripleGraph, Tensor] = WeakKeyDictionary()
+
+    def of(self, graph: TripleGraph) -> Tensor:
+        """[n_relations, text_width]."""
+        if graph not in self._known:
+            words = [relation_words(name, self._labels) for name in graph.relations]
+            self._known[graph] = self._texts.names(words)
+        return self._known[graph]
 
 
 class GraphReader:
@@ -65,7 +109,7 @@ class GraphReader:
         self.threshold = threshold
         self.labels = labels
         self.limits = limits or GrowthLimits()
-        self._relation_text: WeakKeyDictionary[TripleGraph, Tensor] = WeakKeyDictionary()
+        self._relations = RelationTexts(texts, labels)
 
     @classmethod
     def load(
@@ -73,10 +117,15 @@ class GraphReader:
     ) -> GraphReader:
         """Raises WeightsError when the weights are missing, changed or do not fit."""
         saved = load_adapter(folder, KIND, backbone)
+        if (name := trained_context(saved.card)) != "gnn":
+            raise WeightsError(
+                f"{folder}: expected the graph network 'gnn', got {name!r}, which opens no "
+                "relations; train one with `kgqa train context --context gnn`"
+            )
         texts = TextEmbedder(backbone)
-        sizes = {name: int(saved.card["shape"][name]) for name in _SHAPE}
+        sizes = {name: int(saved.card["shape"][name]) for name in SIZES}
         model = RelationWalk(ContextShape(texts.width, backbone.width, **sizes))
-        _set_walk(model, {name: t.float() for name, t in saved.tensors.items()}, folder)
+        set_encoder(model, {name: t.float() for name, t in saved.tensors.items()}, folder)
         return cls(model, texts, float(saved.card["threshold"]), labels)
 
     @torch.inference_mode()
@@ -96,10 +145,7 @@ class GraphReader:
 
     def relation_text(self, graph: TripleGraph) -> Tensor:
         """The embeddings of a graph's relations [n_relations, text_width]; kept."""
-        if graph not in self._relation_text:
-            words = [relation_words(name, self.labels) for name in graph.relations]
-            self._relation_text[graph] = self.texts.names(words)
-        return self._relation_text[graph]
+        return self._relations.of(graph)
 
     def _ranked(
         self, graph: TripleGraph, states: QuestionStates, topics: Sequence[int], most: int
@@ -117,20 +163,6 @@ class GraphReader:
             for i in best[:most]
             if scores[i] > 0
         ]
-
-
-def _set_walk(model: RelationWalk, tensors: Mapping[str, Tensor], folder: Path) -> None:
-    """All but the virtual tokens, which belong to the reader that was trained with them."""
-    try:
-        missing, unknown = model.load_state_dict(tensors, strict=False)
-    except RuntimeError as error:  # a tensor of another shape
-        missing, unknown = [str(error).splitlines()[-1].strip()], []
-    wrong = [name for name in [*missing, *unknown] if not name.startswith("tokens.")]
-    if wrong:
-        raise WeightsError(
-            f"{folder}: expected the tensors of a graph network, got others ({wrong[0]}); train "
-            "it again with `kgqa train context`"
-        )
 
 
 class _Paths:

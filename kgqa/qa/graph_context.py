@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, cast
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from kgqa.context.encoder import ContextOutput, ContextShape, make_context_encoder
 from kgqa.context.tensors import GraphData, batch_graphs, subgraph_data
@@ -15,6 +17,17 @@ from kgqa.lm.adapter import SavedAdapter
 from kgqa.lm.backbone import Backbone
 from kgqa.retrieve.verbalize import Verbalizer
 from kgqa.types import Subgraph
+
+if TYPE_CHECKING:
+    from kgqa.context.memory import SlotMemory
+
+
+@dataclass(slots=True)
+class DialogueMemory:
+    """The slots of a `memory` context encoder between turns, [1, slots, width]; None before
+    the first turn and after one forgets."""
+
+    slots: Tensor | None = None
 
 
 class SubgraphReader:
@@ -49,10 +62,23 @@ class SubgraphReader:
         return found
 
     @torch.inference_mode()
-    def read(self, question: str, subgraph: Subgraph) -> ContextOutput:
-        """Virtual tokens of one subgraph, a batch of one."""
+    def read(
+        self, question: str, subgraph: Subgraph, memory: DialogueMemory | None = None
+    ) -> ContextOutput:
+        """Virtual tokens of one subgraph, a batch of one.
+
+        Args:
+            memory: what a `memory` encoder has kept of the turns before; this one is written
+                into it. Other encoders keep nothing.
+        """
         self.encoder.eval()
-        return self.output([self.tensors(question, subgraph)])
+        inputs = [self.tensors(question, subgraph)]
+        if memory is None or self.name != "memory":
+            return self.output(inputs)
+        encoder, (row, graph) = cast("SlotMemory", self.encoder), inputs[0]
+        slots = encoder.start(1) if memory.slots is None else memory.slots
+        found, memory.slots = encoder.turn(padded([row]), batch_graphs([graph]), slots)
+        return found
 
 
 def load_subgraph_reader(

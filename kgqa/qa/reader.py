@@ -9,20 +9,22 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 import torch
+from torch import Tensor
 
 from kgqa.errors import WeightsError
 from kgqa.lm.adapter import adapted_model, load_adapter
 from kgqa.lm.backbone import Backbone
 from kgqa.lm.batching import length_buckets
+from kgqa.qa.alternatives import alternatives
 from kgqa.qa.calibration import Calibration
-from kgqa.qa.model import NO, YES, ReaderModel, best_answers
+from kgqa.qa.model import IMPOSSIBLE, NO, YES, ReaderModel, best_answers
 from kgqa.qa.spans import spans_of
 from kgqa.qa.windows import Reading, ReadText, Window, collate, make_windows
 from kgqa.types import Answer, AnswerSpan, Question, ScoredPassage, Subgraph
 
 if TYPE_CHECKING:
     from kgqa.context.encoder import ContextOutput
-    from kgqa.qa.graph_context import SubgraphReader
+    from kgqa.qa.graph_context import DialogueMemory, SubgraphReader
     from kgqa.retrieve.verbalize import Verbalizer
 
 _BATCH = 16
@@ -58,11 +60,10 @@ class Reader:
     Args:
         model: the network with its adapter in it.
         backbone: for its tokenizer.
-        calibration: margin -> probability.
-        threshold: the least margin of an answer; below it the reader abstains.
+        calibration: margin -> probability, and the threshold, for one text.
         subgraphs: reads the subgraph of a question; None reads text only.
-        together: read passages in one window while they fit, as the weights were trained;
-            else each alone.
+        together: the same for passages that are read in one window while they fit, if the
+            weights were trained so; None reads each alone.
     """
 
     def __init__(
@@ -70,14 +71,12 @@ class Reader:
         model: ReaderModel,
         backbone: Backbone,
         calibration: Calibration,
-        threshold: float = 0.0,
         subgraphs: SubgraphReader | None = None,
-        together: bool = False,
+        together: Calibration | None = None,
     ) -> None:
         self.model = model.eval()
         self.backbone = backbone
         self.calibration = calibration
-        self.threshold = threshold
         self.subgraphs = subgraphs
         self.together = together
 
@@ -103,8 +102,9 @@ class Reader:
             from kgqa.qa.graph_context import load_subgraph_reader  # brings PyG
 
             subgraphs = load_subgraph_reader(saved, backbone, verbalizer)
-        calibration, together = Calibration(**card["calibration"]), bool(card.get("together"))
-        return cls(model, backbone, calibration, card["threshold"], subgraphs, together)
+        single = Calibration(**card["calibration"], threshold=card["threshold"])
+        together = Calibration(**card["together"]) if card.get("together") else None
+        return cls(model, backbone, single, subgraphs, together)
 
     def context(self, asked: str | None = None) -> str:
         """The context encoder that is used where `asked` is wanted; None takes what there is.
@@ -130,14 +130,17 @@ class Reader:
             contexts: virtual tokens of each reading's subgraph, batches of one.
         """
         best: list[ReadAnswer | None] = [None] * len(readings)
-        for answer, window in self._answers(readings, contexts):
+        for answer, window in self._answers(readings, contexts, self.calibration):
             held = best[window.reading]
             if held is None or answer.margin > held.margin:
                 best[window.reading] = answer
         return best
 
     def _answers(
-        self, readings: Sequence[Reading], contexts: Sequence[ContextOutput] | None
+        self,
+        readings: Sequence[Reading],
+        contexts: Sequence[ContextOutput] | None,
+        calibration: Calibration,
     ) -> list[tuple[ReadAnswer, Window]]:
         """The best answer of each window that has one."""
         windows = make_windows(self.backbone.tokenizer, readings) if readings else []
@@ -146,7 +149,10 @@ class Reader:
         for group in length_buckets([len(w.input_ids) for w in windows], size):
             batch = collate([windows[i] for i in group], self.backbone.pad_id)
             context = None if contexts is None else contexts[windows[group[0]].reading]
-            best = best_answers(self.model(batch, context), batch.texts)
+            logits = self.model(batch, context)
+            for row, i in enumerate(group):
+                _restrict(logits[row], windows[i], readings[windows[i].reading].only)
+            best = best_answers(logits, batch.texts)
             for row, i in enumerate(group):
                 answer = self._answer(
                     windows[i],
@@ -155,6 +161,7 @@ class Reader:
                     batch.texts.shape[1],
                     context,
                     float(best.margins[row]),
+                    calibration,
                 )
                 if answer is not None:
                     found.append((answer, windows[i]))
@@ -168,8 +175,9 @@ class Reader:
         length: int,
         context: ContextOutput | None,
         margin: float,
+        calibration: Calibration,
     ) -> ReadAnswer | None:
-        score = self.calibration.score(margin)
+        score = calibration.score(margin)
         beyond = place[0] - length
         if beyond >= 0:
             if beyond <= NO:
@@ -189,21 +197,23 @@ class Reader:
         question: Question,
         passages: Sequence[ScoredPassage],
         subgraph: Subgraph | None = None,
+        memory: DialogueMemory | None = None,
     ) -> Answer:
         """Read the passages together and answer from the best evidence.
 
         Args:
             passages: best first; their scores are comparable with each other.
             subgraph: of the question; read where the weights have a context encoder.
+            memory: of the dialogue; this turn is written into it.
 
         Returns:
             An answer without triples; its text is None when none is above the threshold.
         """
-        found = self._weighed(question.text, passages, subgraph)
+        found = self._weighed(question.text, passages, subgraph, memory)
         if not found:
             return Answer(question.id, None, 0.0, passages=tuple(passages))
         best = max(found, key=lambda pair: pair[0])[1]
-        if best.margin < self.threshold:
+        if best.margin < (self.together or self.calibration).threshold:
             return Answer(question.id, None, best.score, passages=tuple(passages))
         spans = _marks(best, [answer for _, answer in found], passages)
         marked = {span.passage_id for span in spans}
@@ -211,19 +221,26 @@ class Reader:
         return Answer(question.id, best.text, best.score, passages=tuple(read), spans=spans)
 
     def _weighed(
-        self, question: str, passages: Sequence[ScoredPassage], subgraph: Subgraph | None
+        self,
+        question: str,
+        passages: Sequence[ScoredPassage],
+        subgraph: Subgraph | None,
+        memory: DialogueMemory | None,
     ) -> list[tuple[float, ReadAnswer]]:
         """The best answer of each window with its weight: its margin, less what retrieval has
         against the passage; `index` counts the passages."""
         texts = [ReadText(p.passage.text, p.title) for p in passages]
-        groups = [range(len(texts))] if self.together else [[i] for i in range(len(texts))]
-        readings = [Reading(question, tuple(texts[i] for i in group)) for group in groups]
+        places = range(len(texts))
+        groups = [[i] for i in places] if self.together is None else [places]
+        offered = alternatives(question, [one.text for one in texts])
+        readings = [_reading(question, texts, group, offered) for group in groups]
         contexts = None
         if self.subgraphs is not None and subgraph is not None and subgraph.entities:
-            contexts = [self.subgraphs.read(question, subgraph)] * len(readings)
+            contexts = [self.subgraphs.read(question, subgraph, memory)] * len(readings)
         top = max((p.score for p in passages), default=1.0) or 1.0
         weighed = []
-        for answer, window in self._answers(readings, contexts):
+        calibration = self.together or self.calibration
+        for answer, window in self._answers(readings, contexts, calibration):
             group = groups[window.reading]
             bearing = {group[i] for i in window.texts}
             if answer.kind == "span":
@@ -235,6 +252,30 @@ class Reader:
             prior = math.log(max(score, 1e-6 * top) / top)
             weighed.append((answer.margin + _RETRIEVAL_WEIGHT * prior, answer))
         return weighed
+
+
+def _reading(
+    question: str,
+    texts: Sequence[ReadText],
+    group: Sequence[int],
+    offered: Sequence[tuple[int, int, int]],
+) -> Reading:
+    """The group's texts, answered by one of the places that the question offers, if it does."""
+    only = tuple((group.index(i), start, end) for i, start, end in offered if i in group)
+    return Reading(question, tuple(texts[i] for i in group), only if offered else None)
+
+
+def _restrict(logits: Tensor, window: Window, only: Sequence[tuple[int, int, int]] | None) -> None:
+    """Leave only these places and position 0 for an answer; None leaves all."""
+    if only is None:
+        return
+    starts, ends = ({(text, edge[k]) for text, *edge in only} for k in range(2))
+    allowed = torch.zeros(logits.shape, dtype=torch.bool)
+    allowed[:, 0] = True
+    for i, (text, start, end) in enumerate(window.places):
+        allowed[0, i] |= (text, start) in starts
+        allowed[1, i] |= (text, end) in ends
+    logits.masked_fill_(~allowed, IMPOSSIBLE)
 
 
 def _marks(

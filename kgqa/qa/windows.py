@@ -35,10 +35,14 @@ class ReadText:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A question and the texts to read it in, the best first."""
+    """A question and the texts to read it in, the best first.
+
+    `only`: (text, start, end) of each place that may be the answer; None: any.
+    """
 
     question: str
     texts: tuple[ReadText, ...]
+    only: tuple[tuple[int, int, int], ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,25 +1,27 @@
-"""`kgqa train context`: the walk over a graph, on questions over given graphs."""
+"""`kgqa train context`: a context encoder, on questions over given graphs."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
-from kgqa.context.encoder import ContextShape
+from kgqa.context.encoder import ContextShape, make_context_encoder
 from kgqa.context.gnn import RelationWalk, walk_loss
 from kgqa.context.tensors import batch_graphs
 from kgqa.context.text import TextEmbedder, TokenRow, padded
 from kgqa.documents.relation_words import relation_words
-from kgqa.errors import QuestionError
-from kgqa.lm.adapter import save_adapter
+from kgqa.errors import ConfigError, QuestionError
+from kgqa.lm.adapter import load_adapter, save_adapter
 from kgqa.lm.backbone import Backbone
-from kgqa.qa.graph_answer import KIND, GraphReader
+from kgqa.qa.graph_answer import KIND, GraphReader, set_encoder
+from kgqa.qa.graph_scores import ScoringReader
+from kgqa.train.asked_questions import AskedQuestions
 from kgqa.train.card import training_card
 from kgqa.train.graph_examples import (
     GivenExample,
@@ -31,7 +33,8 @@ from kgqa.train.graph_examples import (
     sampled,
 )
 from kgqa.train.loop import Loop, LoopSettings, shuffled, trained_tensors
-from kgqa.train.made_graph_questions import made_questions
+from kgqa.train.made_graph_questions import AskedOf, made_questions
+from kgqa.train.node_scores import NodeScoreLoss
 from kgqa.train.property_questions import (
     make_properties,
     property_labels,
@@ -54,6 +57,15 @@ class _Sets:
     dev: list[GivenExample]
 
 
+@dataclass(frozen=True, slots=True)
+class _Learner:
+    """An encoder, how it answers, and what it learns from a batch."""
+
+    model: nn.Module
+    reader: GraphReader | ScoringReader
+    loss: Callable[[Sequence[GraphExample]], Tensor]
+
+
 def train_context(config: ContextTraining, backbone: Backbone) -> dict[str, float]:
     """Train on questions, made questions and property questions; write weights and card.
 
@@ -67,33 +79,53 @@ def train_context(config: ContextTraining, backbone: Backbone) -> dict[str, floa
     texts = TextEmbedder(backbone)
     sets = _sets(config, texts)
     shape = ContextShape(texts.width, backbone.width, width=config.width, steps=config.steps)
-    model = RelationWalk(shape)
-    model.tokens.requires_grad_(False)  # they are trained with the reader they speak to
     rows = _token_rows(texts, [example.text for example in sets.train])
+    learner = _learner(config, shape, texts, rows)
+    if config.start is not None:
+        saved = load_adapter(config.start, KIND, backbone)
+        tensors = {name: t.float() for name, t in saved.tensors.items()}
+        set_encoder(learner.model, tensors, config.start)
     logger.info("%d training questions, %d dev", len(sets.train), len(sets.dev))
-    draw = np.random.default_rng(config.seed)
-
-    def loss(batch: Sequence[GraphExample]) -> Tensor:
-        return _loss(model, batch, rows, draw)
-
-    reader = GraphReader(model, texts)
     loop = Loop(
-        model,
+        learner.model,
         lambda epoch: _batches(sets.train, config, epoch),
-        loss,
-        lambda: hits_at_1(reader, sets.dev),
+        learner.loss,
+        lambda: hits_at_1(learner.reader, sets.dev),
         _loop_settings(config),
         config.out,
     )
     fit = loop.run(config.resume)
-    reader.model.eval()
-    threshold, f1 = best_threshold(reader, sets.dev)
+    learner.model.eval()
+    threshold, f1 = best_threshold(learner.reader, sets.dev)
     metrics = {"dev_hits@1": 100 * fit.best, "dev_f1": 100 * f1}
     card = training_card(KIND, config, backbone, metrics, fit.seconds)
+    card["context"] = config.context
     card["shape"] = {"width": config.width, "steps": config.steps}
     card["threshold"] = threshold
-    save_adapter(config.out, trained_tensors(model), card)
+    save_adapter(config.out, trained_tensors(learner.model), card)
     return metrics
+
+
+def _learner(
+    config: ContextTraining, shape: ContextShape, texts: TextEmbedder, rows: dict[str, TokenRow]
+) -> _Learner:
+    if config.context == "gnn":
+        walk = RelationWalk(shape)
+        draw = np.random.default_rng(config.seed)
+        walk.tokens.requires_grad_(False)  # they are trained with the reader they speak to
+        return _Learner(
+            walk, GraphReader(walk, texts), lambda batch: _loss(walk, batch, rows, draw)
+        )
+    if config.properties is not None:
+        raise ConfigError(
+            f"properties: expected none for {config.context!r}, which reads entities' names, since "
+            "trees made of properties have none; leave --properties out, or take --context gnn"
+        )
+    encoder = make_context_encoder(config.context, shape)
+    assert encoder is not None, "the option takes encoders only"
+    encoder.tokens.requires_grad_(False)
+    reader = ScoringReader(config.context, encoder, texts)
+    return _Learner(encoder, reader, NodeScoreLoss(encoder, texts, rows, config.steps))
 
 
 def _loop_settings(config: ContextTraining) -> LoopSettings:
@@ -105,7 +137,7 @@ def _loop_settings(config: ContextTraining) -> LoopSettings:
     )
 
 
-def hits_at_1(reader: GraphReader, examples: Sequence[GivenExample]) -> float:
+def hits_at_1(reader: GraphReader | ScoringReader, examples: Sequence[GivenExample]) -> float:
     """Share of questions whose best entity is an answer, in [0, 1]; topics are given."""
     right = 0
     for example in examples:
@@ -114,7 +146,9 @@ def hits_at_1(reader: GraphReader, examples: Sequence[GivenExample]) -> float:
     return right / max(1, len(examples))
 
 
-def best_threshold(reader: GraphReader, examples: Sequence[GivenExample]) -> tuple[float, float]:
+def best_threshold(
+    reader: GraphReader | ScoringReader, examples: Sequence[GivenExample]
+) -> tuple[float, float]:
     """The share of the best score from which an entity is an answer, with its mean F1."""
     totals = dict.fromkeys(_THRESHOLDS, 0.0)
     for example in examples:
@@ -174,12 +208,13 @@ def _sets(config: ContextTraining, texts: TextEmbedder) -> _Sets:
         train += sampled(examples, config.limit or len(examples), config.seed)
     if config.dev is not None:
         dev = given_examples(config.dev, graphs[config.triples[0]])
+    properties, asked = _property_examples(config, texts)
     for over in graphs.values() if config.make_questions else ():
-        train += made_questions(over, config.make_questions, config.seed, config.steps)
-    train += _property_examples(config, texts)
+        train += made_questions(over, config.make_questions, config.seed, config.steps, asked)
+    train += properties
     if not dev:  # nothing was asked about these graphs: made questions tell whether it learns
         for over in graphs.values():
-            dev += made_questions(over, _DEV_QUESTIONS, config.seed + 1, config.steps)
+            dev += made_questions(over, _DEV_QUESTIONS, config.seed + 1, config.steps, asked)
     return _Sets(train, sampled(dev, _DEV_QUESTIONS, config.seed))
 
 
@@ -199,13 +234,17 @@ def _training_graph(path: Path, texts: TextEmbedder) -> TrainingGraph:
     return TrainingGraph(graph, texts.names([relation_words(name) for name in graph.relations]))
 
 
-def _property_examples(config: ContextTraining, texts: TextEmbedder) -> list[GraphExample]:
+def _property_examples(
+    config: ContextTraining, texts: TextEmbedder
+) -> tuple[list[GraphExample], AskedOf | None]:
+    """Questions about properties, and what people ask for relations of that name."""
     if config.properties is None:
-        return []
+        return [], None
     labels = property_labels(config.properties)
     properties = make_properties(labels, texts.names(list(labels.values())))
     count = config.property_questions
-    made: list[GraphExample] = [*property_paths(properties, count, config.seed, config.steps)]
-    for path in config.matching:
-        made += sampled(property_questions(path, properties), count, config.seed)
-    return made
+    given = [property_questions(path, properties) for path in config.matching]
+    asked = AskedQuestions(properties, [q for file in given for q in file], texts)
+    paths = property_paths(properties, count, config.seed, config.steps, asked.of_property)
+    drawn = [q for file in given for q in sampled(file, count, config.seed)]
+    return [*paths, *drawn], asked.of_words

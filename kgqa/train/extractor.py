@@ -21,7 +21,7 @@ from kgqa.extract.relation_head import (
     adaptive_threshold_loss,
     evidence_loss,
 )
-from kgqa.lm.adapter import LoraSettings, add_lora, save_adapter
+from kgqa.lm.adapter import add_lora, save_adapter
 from kgqa.lm.backbone import Backbone
 from kgqa.ontology import Ontology
 from kgqa.train.card import training_card
@@ -50,7 +50,7 @@ def train_extractor(
     maker = TargetMaker(ontology)
     targets, dev_targets = _targets(train, backbone, maker), _targets(dev, backbone, maker)
     logger.info("%d training documents, %d dev documents", len(targets), len(dev_targets))
-    lora = add_lora(backbone.copy_model(), LoraSettings(config.rank, config.rank))
+    lora = add_lora(backbone.copy_model(), config.rank)
     model = ExtractorModel(
         lora.to(backbone.dtype),
         backbone.width,

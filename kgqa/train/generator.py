@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import logging
-import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,37 +9,32 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from kgqa.context.vectors import ContextVectors
-from kgqa.errors import QuestionError
 from kgqa.lm.adapter import AdapterSettings, adapter_card, add_adapter, save_adapter
+from kgqa.lm.backbone import Backbone
 from kgqa.lm.batching import length_buckets
 from kgqa.lm.causal import CausalLM
 from kgqa.lm.decode import Decoding
 from kgqa.names import name_key
+from kgqa.ontology import Ontology
 from kgqa.qa.calibration import Calibration, fit_calibration
 from kgqa.qa.generator import Generator, WrittenText
-from kgqa.qa.prompting import NO_ANSWER, GeneratorModel, Prompt, make_prompt, titled
+from kgqa.qa.graph_context import SubgraphReader
+from kgqa.qa.prompting import NO_ANSWER, GeneratorModel, Prompt, make_prompt
 from kgqa.train.card import training_card
+from kgqa.train.generator_examples import WritingExample, writing_examples
+from kgqa.train.generator_graph import (
+    NODE_LOSS,
+    ReadGraphs,
+    context_shape,
+    make_subgraph_reader,
+    read_graphs,
+)
 from kgqa.train.loop import Fit, Loop, LoopSettings, shuffled, trained_tensors
-from kgqa.train.questions import ReadingExample, answerable_and_dev
 from kgqa.train.settings import GeneratorTraining
-from kgqa.train.unanswerable import beside_another_text
 
 __all__ = ["GeneratorTraining", "WritingExample", "fit_generator", "train_generator"]
-logger = logging.getLogger(__name__)
-_DEV_QUESTIONS, _DEV_UNANSWERABLE = 100, 0.25
 
-
-@dataclass(frozen=True, slots=True)
-class WritingExample:
-    """A question, its passages as the prompt shows them, and what to write; None abstains."""
-
-    question: str
-    texts: tuple[str, ...]
-    answer: str | None
-
-
-Contexts = Callable[[Sequence[WritingExample]], ContextVectors]
+Contexts = Callable[[Sequence[WritingExample]], ReadGraphs]
 """Examples to their virtual tokens; gradients flow through them."""
 
 
@@ -66,19 +59,29 @@ class FittedGenerator:
     calibration: Calibration
 
 
-def train_generator(config: GeneratorTraining, lm: CausalLM) -> dict[str, float]:
-    """Train on passages alone, calibrate on the dev part, write adapter and card to `config.out`.
+def train_generator(
+    config: GeneratorTraining, lm: CausalLM, backbone: Backbone, ontology: Ontology
+) -> dict[str, float]:
+    """Train, calibrate on the dev part, write adapter, context encoder and card to `config.out`.
+
+    Args:
+        backbone: embeds the subgraphs' texts, where there is a context encoder.
 
     Returns:
-        The dev part's figures, in percent, as the card has them.
+        The dev part's figures, in percent, as the card has them; with a context encoder also
+        those of the same weights on the text alone.
 
     Raises:
         QuestionError: there is no question to train on, or none to hold aside.
+        ConfigError: a context encoder without stores, or stores without one.
     """
     torch.manual_seed(config.seed)
-    train, dev = _examples(config)
+    subgraphs = make_subgraph_reader(config, lm.width, backbone, ontology)
+    train, dev = writing_examples(config, subgraphs)
     settings = AdapterSettings(config.adapter, config.size, dropout=config.dropout)
-    model = GeneratorModel(add_adapter(lm.copy_model(), settings).to(lm.dtype), lm.width)
+    adapted = add_adapter(lm.copy_model(), settings).to(lm.dtype)
+    encoder = None if subgraphs is None else subgraphs.encoder
+    model = GeneratorModel(adapted, lm.width, encoder)
     loop = LoopSettings(
         epochs=config.epochs,
         learning_rate=config.learning_rate,
@@ -86,16 +89,31 @@ def train_generator(config: GeneratorTraining, lm: CausalLM) -> dict[str, float]
         evaluations=3,
         seed=config.seed,
     )
+    contexts = None if subgraphs is None else _contexts(subgraphs)
     fitted = fit_generator(
-        model, lm, train, dev, loop, config.out, config.batch_size, resume=config.resume
+        model, lm, train, dev, loop, config.out, config.batch_size, contexts, config.resume
     )
     metrics = {"dev_em": 100 * fitted.fit.best}
+    if contexts is not None:
+        metrics["dev_em_text_only"] = 100 * _share_right(_written(model, lm, dev, None), dev)
     card = training_card("generator", config, lm, metrics, fitted.fit.seconds)
     card["adapter"] = adapter_card(settings)
     calibration = fitted.calibration
     card["calibration"] = {"slope": calibration.slope, "offset": calibration.offset}
+    if encoder is not None:
+        card["context"] = {"name": config.context, "shape": context_shape(encoder)}
+        card["text_backbone"] = backbone.digest
     save_adapter(config.out, trained_tensors(model), card)
     return metrics
+
+
+def _contexts(subgraphs: SubgraphReader) -> Contexts:
+    """Reads the subgraphs of examples that all have one."""
+
+    def read(examples: Sequence[WritingExample]) -> ReadGraphs:
+        return read_graphs(subgraphs, [e.graph for e in examples if e.graph is not None])
+
+    return read
 
 
 def fit_generator(
@@ -115,13 +133,16 @@ def fit_generator(
         model: with an adapter in it, and with the context encoder that is to be trained along.
         contexts: gives each batch its virtual tokens; None trains on the text alone.
     """
-    virtual = contexts([train[0]]).vectors.shape[1] if contexts else 0
+    virtual = contexts([train[0]]).vectors.vectors.shape[1] if contexts else 0
     targets = [_target(lm, example, virtual) for example in train]
     groups = list(length_buckets([target.length for target in targets], batch_size))
 
     def loss(batch: Sequence[_Target]) -> Tensor:
-        context = contexts([target.example for target in batch]) if contexts else None
-        return model([t.prompt for t in batch], [t.answer for t in batch], context)  # type: ignore[no-any-return]
+        read = contexts([target.example for target in batch]) if contexts else None
+        vectors = None if read is None else read.vectors
+        words: Tensor = model([t.prompt for t in batch], [t.answer for t in batch], vectors)
+        nodes = None if read is None else read.loss
+        return words if nodes is None else words + NODE_LOSS * nodes
 
     loop = Loop(
         model,
@@ -139,26 +160,6 @@ def fit_generator(
         return FittedGenerator(fit, _calibrate(_written(model, lm, dev, contexts), dev))
 
 
-def _examples(config: GeneratorTraining) -> tuple[list[WritingExample], list[WritingExample]]:
-    draw = random.Random(config.seed)
-    answerable, aside = answerable_and_dev(config.train, config.dev, config.limit, draw)
-    if not answerable or not aside:
-        raise QuestionError(
-            f"{', '.join(map(str, config.train))}: expected answerable questions of more than one "
-            f"titled article, got {len(answerable)} to train on and {len(aside)} held aside; "
-            "give other files, or --dev"
-        )
-    train = [*answerable, *beside_another_text(answerable, config.unanswerable, config.seed)]
-    dev = draw.sample(aside, min(_DEV_QUESTIONS, len(aside)))
-    dev += beside_another_text([e for e in dev if e.end > e.start], _DEV_UNANSWERABLE, config.seed)
-    return [_writing(example) for example in train], [_writing(example) for example in dev]
-
-
-def _writing(example: ReadingExample) -> WritingExample:
-    answer = example.text[example.start : example.end] if example.end > example.start else None
-    return WritingExample(example.question, (titled(example.title, example.text),), answer)
-
-
 def _target(lm: CausalLM, example: WritingExample, virtual: int) -> _Target:
     text = NO_ANSWER if example.answer is None else example.answer
     answer = (*lm.ids(text), lm.end_id)
@@ -173,7 +174,7 @@ def _written(
     contexts: Contexts | None,
 ) -> list[WrittenText]:
     decoding = Decoding()
-    context = contexts(examples) if contexts else None
+    context = contexts(examples).vectors if contexts else None
     reserved = decoding.max_new_tokens + (0 if context is None else context.vectors.shape[1])
     prompts = [make_prompt(lm, e.question, e.texts, reserved) for e in examples]
     return Generator(model, lm, decoding).write(prompts, context)

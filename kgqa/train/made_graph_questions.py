@@ -3,41 +3,59 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from kgqa.context.graph import TripleGraph
-from kgqa.documents.relation_words import relation_words
+from kgqa.context.graph import FORWARD, TripleGraph
+from kgqa.documents.relation_words import last_level, relation_words
 from kgqa.train.graph_examples import GivenExample, TrainingGraph
 from kgqa.train.wordings import Step, wording
 
+AskedOf = Callable[[str, int], Sequence[str]]
 _MOST_ANSWERS = 100
-_TRIES = 5
+_TRIES = 20
+_FORWARD_WEIGHT = 3
 
 
 def made_questions(
-    over: TrainingGraph, count: int, seed: int, steps: int = 3
+    over: TrainingGraph,
+    count: int,
+    seed: int,
+    steps: int = 3,
+    asked: AskedOf | None = None,
 ) -> list[GivenExample]:
     """Questions about paths of one to `steps` hops that start anywhere in the graph.
 
     A relation of a node is drawn before an edge of it, so that rare relations are asked as
     often as those with many edges. Paths with more than _MOST_ANSWERS ends are left out.
+
+    Args:
+        asked: (words of a relation, direction) -> questions that people ask for it, with
+            MASK for what they ask about.
     """
     draw = random.Random(seed)
     graph = over.graph
-    words = [relation_words(name) for name in graph.relations]
+    say = [[_step(name, side, asked) for side in (0, 1)] for name in graph.relations]
     made: list[GivenExample] = []
     for _ in range(count * _TRIES):
         if len(made) == count or not graph.entities:
             break
         topic = draw.randrange(len(graph.entities))
-        kinds = _walk(graph, topic, draw.randint(1, steps), draw)
-        answers = _ends(graph, topic, kinds)
+        hops = 1 + len(made) % steps
+        kinds = _walk(graph, topic, hops, draw)
+        answers = _ends(graph, topic, kinds) if len(kinds) == hops else frozenset()
         if not answers or len(answers) > _MOST_ANSWERS:
             continue
-        text = wording([Step(words[kind // 2], kind % 2) for kind in kinds], draw)
+        text = wording([say[kind // 2][kind % 2] for kind in kinds], draw)
         made.append(GivenExample(text, text, over, (topic,), answers))
     return made
+
+
+def _step(name: str, direction: int, asked: AskedOf | None) -> Step:
+    words, short = relation_words(name), last_level(name)
+    questions = asked(short[0], direction) if asked is not None else ()
+    return Step(words, direction, tuple(dict.fromkeys(short)), questions)
 
 
 def _walk(graph: TripleGraph, node: int, hops: int, draw: random.Random) -> list[int]:
@@ -50,7 +68,9 @@ def _walk(graph: TripleGraph, node: int, hops: int, draw: random.Random) -> list
         choices = [s for s in range(first, last) if graph.segment_kind[s] != back]
         if not choices:
             break
-        segment = draw.choice(choices)
+        # Most names are made to be read forwards, and most questions follow them.
+        weights = [_FORWARD_WEIGHT if graph.segment_kind[s] % 2 == FORWARD else 1 for s in choices]
+        segment = draw.choices(choices, weights)[0]
         kinds.append(int(graph.segment_kind[segment]))
         edge = draw.randrange(int(graph.first_edge[segment]), int(graph.first_edge[segment + 1]))
         node = int(graph.targets[edge])

@@ -12,6 +12,7 @@ import json
 import random
 import re
 from collections import Counter
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -29,6 +30,7 @@ from kgqa.train.wordings import Step, wording
 _BRANCHES, _FURTHER = 12, 3
 _RARE = 40
 _IDENTIFIER = re.compile(r"\b(ID|IDs|identifier|code|number|URL|username)\b")
+AskedProperty = Callable[[int, int], Sequence[str]]
 _ROW = re.compile(r"Q\d+\t([PR])(\d+)\tQ\d+\t(.+)")
 
 
@@ -160,9 +162,17 @@ def property_questions(path: Path, properties: Properties) -> list[PropertyExamp
 
 
 def property_paths(
-    properties: Properties, count: int, seed: int, steps: int = 3
+    properties: Properties,
+    count: int,
+    seed: int,
+    steps: int = 3,
+    asked: AskedProperty | None = None,
 ) -> list[PropertyExample]:
-    """Made questions about paths of one to `steps` random properties."""
+    """Made questions about paths of one to `steps` random properties.
+
+    Args:
+        asked: (row of `Properties`, direction) -> questions that people ask for it.
+    """
     draw = random.Random(seed)
     labels = {row: properties.labels[name] for name, row in properties.rows.items()}
     examples = []
@@ -171,7 +181,10 @@ def property_paths(
             (draw.randrange(len(labels)), FORWARD if draw.random() < 0.7 else BACKWARD)
             for _ in range(draw.randint(1, steps))
         ]
-        text = wording([Step(labels[row], direction) for row, direction in path], draw)
+        said = [
+            Step(labels[row], side, asked=asked(row, side) if asked else ()) for row, side in path
+        ]
+        text = wording(said, draw)
         examples.append(PropertyExample(text, tuple(path), properties))
     return examples
 

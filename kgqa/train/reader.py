@@ -4,31 +4,26 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
-from kgqa.context.encoder import ContextOutput, ContextShape, make_context_encoder
-from kgqa.context.text import TextEmbedder
-from kgqa.lm.adapter import (
-    AdapterSettings,
-    SavedAdapter,
-    adapter_card,
-    add_adapter,
-    load_adapter,
-    save_adapter,
-    start_from,
-)
+from kgqa.errors import QuestionError
+from kgqa.lm.adapter import adapter_card, save_adapter
 from kgqa.lm.backbone import Backbone
 from kgqa.lm.batching import length_buckets
 from kgqa.ontology import Ontology
 from kgqa.qa.calibration import Calibration, abstention_threshold, fit_calibration
-from kgqa.qa.graph_context import SubgraphReader
-from kgqa.qa.model import ReaderModel, best_answers, pointer_loss
-from kgqa.retrieve.verbalize import Verbalizer
+from kgqa.qa.model import best_answers, pointer_loss
 from kgqa.train.card import training_card
-from kgqa.train.loop import Loop, LoopSettings, shuffled, trained_tensors
+from kgqa.train.loop import Loop, LoopSettings, shuffled
+from kgqa.train.reading_network import (
+    ReadingNetwork,
+    adapter_of,
+    context_shape,
+    reading_network,
+)
 from kgqa.train.reading_sets import TaskReadings, single_readings
 from kgqa.train.reading_targets import Target, accepted, collate_targets, targets_of
 from kgqa.train.settings import ReaderTraining
@@ -37,25 +32,11 @@ __all__ = ["ReaderTraining", "train_reader"]
 logger = logging.getLogger(__name__)
 _NODE_LOSS = 0.3
 """Weight of the nodes' own loss beside the pointer's, which weighs 1."""
-_TOP, _POOLED = 16, 2
+_EVEN, _MOSTLY = 0.5, 0.85
+"""Expected answerable questions: half of those on one text, as in SQuAD 2.0, and most of those
+that a store is asked."""
 _PARTS = 2
 """A step's windows, all about as long, are read in parts side by side."""
-
-
-class _Network(nn.Module):
-    """The reader with its context encoder, trained together."""
-
-    def __init__(self, model: ReaderModel, subgraphs: SubgraphReader | None) -> None:
-        super().__init__()
-        self.model, self.subgraphs = model, subgraphs
-        self.context = None if subgraphs is None else subgraphs.encoder
-
-    def outputs(self, targets: Sequence[Target]) -> ContextOutput | None:
-        """Virtual tokens of a batch, all of whose targets have a context, or none has."""
-        contexts = [t.context for t in targets if t.context is not None]
-        if self.subgraphs is None or len(contexts) < len(targets):
-            return None
-        return self.subgraphs.output([(one.question, one.graph) for one in contexts])
 
 
 def train_reader(
@@ -65,13 +46,22 @@ def train_reader(
 
     Returns:
         The dev part's figures, in percent, as the card has them.
+
+    Raises:
+        QuestionError, DocumentError: a file is malformed, or there is nothing to train on.
+        WeightsError: what to go on from does not fit.
     """
     torch.manual_seed(config.seed)
-    network = _network(config, backbone, ontology)
+    network = reading_network(config, backbone, ontology)
     train, dev = single_readings(config)
     tasks, dev_tasks = TaskReadings(config, backbone, ontology, network.subgraphs).load()
     targets = targets_of(backbone.tokenizer, [*train, *tasks])
     dev_targets = targets_of(backbone.tokenizer, [*dev, *dev_tasks])
+    if not targets:
+        raise QuestionError(
+            "expected questions to train a reader on, got none; give --train, --multihop, or "
+            "--make-questions with --make-from"
+        )
     logger.info("%d training windows, %d dev windows", len(targets), len(dev_targets))
     groups = _groups(targets, config.batch_size)
     pad = backbone.pad_id
@@ -95,48 +85,21 @@ def train_reader(
         config.out,
     )
     fit = loop.run(config.resume)
-    calibration, threshold = _calibrate(network, dev_targets, pad)
-    metrics = {"dev_f1": 100 * fit.best}
+    if config.blend < 1:
+        network.blend(config.blend)
+    with torch.inference_mode():
+        metrics = {"dev_f1": 100 * _dev_score(network, dev_targets, pad)}
     card = training_card("reader", config, backbone, metrics, fit.seconds)
-    card["adapter"] = adapter_card(AdapterSettings("lora", config.rank))
-    card["context"] = {"name": config.context, "shape": asdict(_shape(backbone))}
-    card["together"] = bool(tasks)
-    card["calibration"] = {"slope": calibration.slope, "offset": calibration.offset}
-    card["threshold"] = threshold
-    tensors = {name.removeprefix("model."): t for name, t in trained_tensors(network).items()}
-    save_adapter(config.out, tensors, card)
+    card["adapter"] = adapter_card(adapter_of(config))
+    card["context"] = {"name": config.context, "shape": asdict(context_shape(backbone))}
+    alone = targets_of(backbone.tokenizer, dev) or dev_targets
+    single = _calibrate(network, alone, pad, _EVEN)
+    card["calibration"] = {"slope": single.slope, "offset": single.offset}
+    card["threshold"] = single.threshold
+    several = targets_of(backbone.tokenizer, dev_tasks)
+    card["together"] = asdict(_calibrate(network, several, pad, _MOSTLY)) if several else None
+    save_adapter(config.out, network.tensors(), card)
     return metrics
-
-
-def _shape(backbone: Backbone) -> ContextShape:
-    width = TextEmbedder(backbone).width
-    return ContextShape(width, backbone.width, top=_TOP, pooled=_POOLED)
-
-
-def _network(config: ReaderTraining, backbone: Backbone, ontology: Ontology) -> _Network:
-    adapted = add_adapter(backbone.copy_model(), AdapterSettings("lora", config.rank))
-    for module in adapted.modules():
-        if isinstance(module, nn.Dropout):
-            module.p = config.dropout
-    model = ReaderModel(adapted.to(backbone.dtype), backbone.width)
-    encoder = make_context_encoder(config.context, _shape(backbone))
-    if encoder is not None and config.start_context is not None:
-        found = load_adapter(config.start_context, "context", backbone)
-        # The virtual tokens are the reader's own.
-        encoder.load_state_dict({n: t.float() for n, t in found.tensors.items()}, strict=False)
-    subgraphs = (
-        None
-        if encoder is None
-        else SubgraphReader(config.context, encoder, TextEmbedder(backbone), Verbalizer(ontology))
-    )
-    if config.start is not None:
-        saved = load_adapter(config.start, "reader", backbone)
-        context = saved.head("context")
-        if encoder is not None and context:
-            encoder.load_state_dict(context)
-        own = {n: t for n, t in saved.tensors.items() if not n.startswith("context.")}
-        start_from(model, SavedAdapter(own, saved.card))
-    return _Network(model, subgraphs)
 
 
 def _groups(targets: Sequence[Target], size: int) -> list[list[int]]:
@@ -149,7 +112,7 @@ def _groups(targets: Sequence[Target], size: int) -> list[list[int]]:
     return groups
 
 
-def _loss(network: _Network, targets: Sequence[Target], pad: int) -> Tensor:
+def _loss(network: ReadingNetwork, targets: Sequence[Target], pad: int) -> Tensor:
     batch = collate_targets(targets, pad)
     context = network.outputs(targets)
     logits = network.model(batch.batch, context)
@@ -180,7 +143,7 @@ class _Predicted:
     answerable: bool
 
 
-def _predict(network: _Network, targets: Sequence[Target], pad: int) -> list[_Predicted]:
+def _predict(network: ReadingNetwork, targets: Sequence[Target], pad: int) -> list[_Predicted]:
     rows = []
     for group in _groups(targets, 32):
         chosen = [targets[i] for i in group]
@@ -205,7 +168,7 @@ def _overlap(place: tuple[int, int], starts: Tensor, ends: Tensor) -> float:
     return best
 
 
-def _dev_score(network: _Network, targets: Sequence[Target], pad: int) -> float:
+def _dev_score(network: ReadingNetwork, targets: Sequence[Target], pad: int) -> float:
     """Mean F1, where pointing at nothing is right for a window without an answer."""
     rows = _predict(network, targets, pad)
     right = [
@@ -218,11 +181,13 @@ def _dev_score(network: _Network, targets: Sequence[Target], pad: int) -> float:
 
 
 @torch.inference_mode()
-def _calibrate(network: _Network, targets: Sequence[Target], pad: int) -> tuple[Calibration, float]:
-    """On the dev part: how the margin tells a right answer from a wrong one, and below which
-    margin to abstain."""
+def _calibrate(
+    network: ReadingNetwork, targets: Sequence[Target], pad: int, expected: float
+) -> Calibration:
+    """On a dev part: how the margin tells a right answer from a wrong one, and below which
+    margin to abstain; `expected` as in `abstention_threshold`."""
     rows = _predict(network, targets, pad)
     margins = [row.margin for row in rows]
     right = [row.answerable and row.f1 > 0 for row in rows]
-    answerable = [row.answerable for row in rows]
-    return fit_calibration(margins, right), abstention_threshold(margins, right, answerable)
+    threshold = abstention_threshold(margins, right, [row.answerable for row in rows], expected)
+    return replace(fit_calibration(margins, right), threshold=threshold)

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from kgqa.types import AdapterKind, ContextName
+
+GraphEncoder = Literal["gnn", "attention", "memory"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,15 +40,18 @@ class ReaderTraining(Training):
     """Settings of `kgqa train reader`.
 
     Attributes:
-        train: SQuAD JSON, QED or QAMR JSON lines.
+        train: SQuAD JSON, QED or QAMR JSON lines; none trains on what follows alone.
         dev: SQuAD JSON; None holds one article in forty of the training files aside.
         unanswerable: questions with a passage that does not answer them, as a share of the
             answerable ones.
         altered: questions changed so that their passage does not answer them, likewise.
         abstain: SQuAD 2.0 files; their unanswerable questions are trained on, but for each
             third article, which stays aside to be measured on.
-        start: a folder of reader weights to go on from; their rank may be smaller.
-        rank: of the LoRA adapter.
+        start: a folder of reader weights to go on from; their adapter is of the same kind, and
+            its size may be smaller (a prompt's may not).
+        adapter: `lora`, `bottleneck` or `prompt`.
+        size: LoRA's rank, the bottleneck's width, or the number of virtual tokens.
+        blend: share of the trained weights in what is written; the rest is `start`'s, in [0, 1].
         dropout: of the backbone's layers; random numbers take a fifth of a step, and one pass
             over a large training file does not need them.
         multihop: HotpotQA, MuSiQue or 2wiki questions; a `corpus.json` beside a file holds
@@ -59,11 +65,14 @@ class ReaderTraining(Training):
         start_context: a folder of `kgqa train context` weights that it goes on from.
     """
 
+    train: tuple[Path, ...] = ()
     unanswerable: float = 0.1
     altered: float = 0.0
     abstain: tuple[Path, ...] = ()
     start: Path | None = None
-    rank: int = 32
+    blend: float = 1.0
+    adapter: AdapterKind = "lora"
+    size: int = 32
     dropout: float = 0.0
     multihop: tuple[Path, ...] = ()
     stores: tuple[str, ...] = ()
@@ -103,6 +112,9 @@ class ContextTraining(Training):
         properties: JSON list of Wikidata properties with labels; None trains without them.
         matching: SimpleQuestions files, questions with their property.
         property_questions: questions taken of each of them, and made from random properties.
+        start: a folder of context weights of the same encoder and sizes to go on from, such as
+            the shipped ones for a graph that was just imported.
+        context: the encoder that is trained; `gnn` alone takes `properties`.
         steps: hops that the network walks.
         width: of its states.
         evaluations: dev scores an epoch.
@@ -117,6 +129,8 @@ class ContextTraining(Training):
     properties: Path | None = None
     matching: tuple[Path, ...] = ()
     property_questions: int = 10000
+    start: Path | None = None
+    context: GraphEncoder = "gnn"
     steps: int = 3
     width: int = 128
     evaluations: int = 1
@@ -135,6 +149,11 @@ class GeneratorTraining(Training):
         adapter: `lora`, `bottleneck` or `prompt`.
         size: LoRA's rank, the bottleneck's width, or the number of virtual tokens.
         dropout: of the adapter.
+        context: the context encoder that is trained with the adapter; its virtual tokens enter
+            the LM.
+        stores: URLs of ingested stores; the first that knows a question's names gives its
+            subgraph.
+        start_context: a folder of `kgqa train context` weights that it goes on from.
     """
 
     batch_size: int = 4
@@ -144,3 +163,6 @@ class GeneratorTraining(Training):
     adapter: AdapterKind = "lora"
     size: int = 16
     dropout: float = 0.0
+    context: ContextName = "none"
+    stores: tuple[str, ...] = ()
+    start_context: Path | None = None

@@ -100,15 +100,39 @@ _ASK = (
     "who are {e}",
     "which ones are {e}",
     "find {e}",
+    "what is {e} like",
+    "who was {e}",
+    "what are the names of {e}",
+    "what is the name of {e}",
 )
+_WHICH = (
+    "which {r} is {e}",
+    "which {r} does {e} have",
+    "what {r} is {e}",
+    "what {r} does {e} have",
+    "which {r} is {e} of",
+    "what kind of {r} does {e} have",
+)
+_WHICH_SHARE = 0.15
+_SHORT_SHARE = 0.6
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One relation of a path, by its words; `direction` FORWARD or BACKWARD."""
+    """One relation of a path.
+
+    Attributes:
+        words: its name in words.
+        direction: FORWARD or BACKWARD.
+        short: the last level of its name, for a name of several levels, in words and as it
+            is spelled ("born here", "born_here").
+        asked: questions that people ask for it, with MASK for what they ask about.
+    """
 
     words: str
     direction: int
+    short: tuple[str, ...] = ()
+    asked: Sequence[str] = ()
 
 
 def wording(path: Sequence[Step], draw: Random, paraphrase: float = 0.4) -> str:
@@ -118,18 +142,36 @@ def wording(path: Sequence[Step], draw: Random, paraphrase: float = 0.4) -> str:
         paraphrase: how often a relation is said in other words, where some are known.
     """
     said = MASK
-    for step in path:
-        words = _said(step.words, draw, paraphrase)
-        forms = _FORWARD if step.direction == FORWARD else _BACKWARD
-        said = draw.choice(forms).format(r=words, e=said)
-    question = draw.choice(_ASK).format(e=said)
+    for step in path[:-1]:
+        said = _phrase(step, said, draw, paraphrase)
+    last = path[-1]
+    if last.asked and draw.random() < paraphrase:
+        return draw.choice(last.asked).replace(MASK, said)
+    if last.direction == FORWARD and draw.random() < _WHICH_SHARE:
+        words = _said(last, draw, paraphrase)
+        question = draw.choice(_WHICH).format(r=words, e=said)
+    else:
+        question = draw.choice(_ASK).format(e=_phrase(last, said, draw, paraphrase))
     return question + draw.choice((" ?", "", "?"))
 
 
-def _said(words: str, draw: Random, paraphrase: float) -> str:
-    others = _SYNONYMS.get(words)
+def same_relation(words: str, label: str) -> bool:
+    """Whether one is known as another word for the other's relation."""
+    return words == label or words in _SYNONYMS.get(label, ())
+
+
+def _phrase(step: Step, said: str, draw: Random, paraphrase: float) -> str:
+    forms = _FORWARD if step.direction == FORWARD else _BACKWARD
+    return draw.choice(forms).format(r=_said(step, draw, paraphrase), e=said)
+
+
+def _said(step: Step, draw: Random, paraphrase: float) -> str:
+    words = step.words
+    others = next((_SYNONYMS[w] for w in (words, *step.short) if w in _SYNONYMS), None)
     if others and draw.random() < paraphrase:
         return draw.choice(others)
+    if step.short and draw.random() < _SHORT_SHARE:
+        return draw.choice(step.short)
     shortened = words.removeprefix("has ").removeprefix("in ")
     parts = shortened.split()
     if len(parts) > 2 and draw.random() < 0.3:

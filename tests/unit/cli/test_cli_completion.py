@@ -29,7 +29,7 @@ def completed(script: str, *words: str) -> list[str]:
     ("words", "expected"),
     [
         (["kgqa", "in"], ["ingest", "inspect"]),
-        (["kgqa", "schema", ""], ["show", "check"]),
+        (["kgqa", "schema", ""], ["show", "check", "apply"]),
         (["kgqa", "--json", "schema", "s"], ["show"]),
         (["kgqa", "ingest", "--dr"], ["--dry-run"]),
         (["kgqa", "evaluate", "squad", "--o"], ["--open", "--out"]),
@@ -49,6 +49,6 @@ def test_zsh_gets_the_bash_script_through_bashcompinit(run: Run) -> None:
 
 def test_fish_offers_verbs_and_options(run: Run) -> None:
     lines = run("completion", "fish").out.splitlines()
-    assert any(line.endswith("-a 'show check'") for line in lines)
+    assert any(line.endswith("-a 'show check apply'") for line in lines)
     assert "complete -c kgqa -n '__fish_seen_subcommand_from ingest' -l dry-run" in lines
     assert len(lines) == len(set(lines))

@@ -65,7 +65,8 @@ def test_the_figures_are_printed(
 def test_weights_of_another_context_are_refused(run: Run, words: list[str], tmp_path: Path) -> None:
     outcome = run(*words, "--weights", str(tmp_path / "weights"), "--context", "attention")
     assert outcome.code == 1
-    assert "over a given graph only 'gnn' is trained" in outcome.err
+    assert "expected weights that were trained with it, got 'gnn'" in outcome.err
+    assert "kgqa train context --context attention" in outcome.err
 
 
 def test_missing_weights_and_a_missing_graph_are_told(

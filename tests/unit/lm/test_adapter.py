@@ -10,7 +10,6 @@ from kgqa.errors import WeightsError
 from kgqa.lm.adapter import (
     CARD_FILE,
     WEIGHTS_FILE,
-    LoraSettings,
     add_lora,
     load_adapter,
     merge_lora,
@@ -22,7 +21,7 @@ IDS = torch.tensor([[2, 10, 11, 12, 3]])
 
 
 def _adapted(backbone: Backbone) -> torch.nn.Module:
-    model = add_lora(backbone.copy_model(), LoraSettings(rank=4, alpha=8))
+    model = add_lora(backbone.copy_model(), 4, 8)
     generator = torch.Generator().manual_seed(1)
     for name, parameter in model.named_parameters():
         if "lora_" in name:
@@ -42,7 +41,7 @@ def test_merged_weights_compute_what_peft_computes(tiny_backbone: Backbone) -> N
 
 
 def test_only_lora_is_trainable_and_every_linear_layer_has_it(tiny_backbone: Backbone) -> None:
-    model = add_lora(tiny_backbone.copy_model(), LoraSettings(rank=4, alpha=4))
+    model = add_lora(tiny_backbone.copy_model(), 4)
     trainable = [n for n, p in model.named_parameters() if p.requires_grad]
     linear = [n for n, m in tiny_backbone.model.named_modules() if isinstance(m, torch.nn.Linear)]
     assert all("lora_" in name for name in trainable)

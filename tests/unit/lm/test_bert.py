@@ -9,7 +9,7 @@ import torch
 from torch import nn
 from transformers import AutoModel, AutoTokenizer
 
-from kgqa.lm.adapter import LoraSettings, add_lora
+from kgqa.lm.adapter import add_lora
 from kgqa.lm.adapter_bottleneck import sublayer_outputs
 from kgqa.lm.backbone import load_backbone, packaged_folder
 from kgqa.lm.bert import Bert, load_bert
@@ -87,9 +87,8 @@ def test_bottlenecks_stand_in_the_same_places(ours: Bert, reference: nn.Module) 
 
 def test_adapters_name_the_same_layers(ours: Bert, reference: nn.Module) -> None:
     reference.pooler = None  # as the backbone has it
-    settings = LoraSettings(rank=2, alpha=2)
     names = [
-        {name for name, _ in add_lora(model, settings).named_parameters() if "lora_" in name}
+        {name for name, _ in add_lora(model, 2).named_parameters() if "lora_" in name}
         for model in (load_backbone(precision="fp32").copy_model(), reference)
     ]
     assert names[0] == names[1]

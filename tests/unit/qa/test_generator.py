@@ -17,6 +17,7 @@ from kgqa.lm.causal import CausalLM, load_causal
 from kgqa.qa.generator import Generator, WrittenText
 from kgqa.qa.prompting import GeneratorModel, make_prompt
 from kgqa.train.generator import FittedGenerator, WritingExample, fit_generator
+from kgqa.train.generator_graph import ReadGraphs
 from kgqa.train.loop import LoopSettings, trained_tensors
 from kgqa.types import Passage, Question, ScoredPassage
 
@@ -65,8 +66,8 @@ class Toy:
         )
         self.generator = Generator(self.model, lm)
 
-    def contexts(self, examples: Sequence[WritingExample]) -> ContextVectors:
-        return self.context([example.answer for example in examples])  # type: ignore[no-any-return]
+    def contexts(self, examples: Sequence[WritingExample]) -> ReadGraphs:
+        return ReadGraphs(self.context([example.answer for example in examples]))
 
     @torch.inference_mode()
     def vectors(self, *answers: str | None) -> ContextVectors:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -124,7 +125,7 @@ def test_it_abstains_below_the_threshold_and_without_passages(
     tiny_weights: Path, tiny_backbone: Backbone
 ) -> None:
     reader = Reader.load(tiny_weights / "reader", tiny_backbone)
-    reader.threshold = 1e6
+    reader.calibration = replace(reader.calibration, threshold=1e6)
     passages = [_passage("Marie Curie was born in Warsaw.")]
     assert reader.answer(Question("q", "Where was Marie Curie born?"), passages).text is None
     assert reader.answer(Question("q", "Where?"), []).text is None
@@ -183,4 +184,8 @@ def test_the_threshold_parts_right_answers_from_what_has_none() -> None:
     margins, right = [8.0, 7.0, 6.0, 2.0, 1.0], [True, True, True, False, False]
     threshold = abstention_threshold(margins, right, right)
     assert 2 < threshold <= 6
+    assert abstention_threshold(margins, right, right, expected=1.0) <= 6
+    doubtful = [9.0, 4.0, 3.0, 5.0], [True, True, True, False]
+    assert abstention_threshold(*doubtful, doubtful[1]) > 5
+    assert abstention_threshold(*doubtful, doubtful[1], expected=0.9) <= 3
     assert abstention_threshold(margins, right, [True] * 5) == 0.0

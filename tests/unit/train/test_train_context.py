@@ -14,10 +14,12 @@ from graph_family import family, write_family
 
 from kgqa.context.graph import BACKWARD, FORWARD
 from kgqa.context.text import TextEmbedder
-from kgqa.errors import QuestionError
-from kgqa.lm.adapter import read_card
+from kgqa.documents.relation_words import last_level
+from kgqa.errors import QuestionError, WeightsError
+from kgqa.lm.adapter import load_adapter, read_card
 from kgqa.lm.backbone import Backbone
 from kgqa.qa.graph_answer import GraphReader
+from kgqa.train.asked_questions import AskedQuestions
 from kgqa.train.context import hits_at_1, train_context
 from kgqa.train.graph_examples import TrainingGraph, given_examples, graph_of
 from kgqa.train.made_graph_questions import made_questions
@@ -186,3 +188,58 @@ def test_a_malformed_property_question_names_its_line(
     path.write_text("Q1\tP19\tQ2\twhere\nonly words\n")
     with pytest.raises(QuestionError, match=r"simple\.txt:2: expected `Q1<TAB>P2"):
         property_questions(path, properties)
+
+
+def test_people_s_wordings_are_asked_of_a_graph_s_relations(
+    tiny_backbone: Backbone, properties_file: Path
+) -> None:
+    texts = TextEmbedder(tiny_backbone)
+    labels = property_labels(properties_file)
+    properties = make_properties(labels, texts.names(list(labels.values())))
+    born, directed = ((0, FORWARD),), ((1, BACKWARD),)
+    once = PropertyExample("where was john [MASK] born", born, properties)
+    given = [
+        PropertyExample("where was [MASK] born?", born, properties),
+        PropertyExample("what did [MASK] direct", directed, properties),
+    ]
+    asked = AskedQuestions(properties, [*given, *given, once], texts)
+    assert asked.of_words("place of birth", FORWARD) == ["where was [MASK] born"]
+    assert asked.of_words("director", BACKWARD) == ["what did [MASK] direct"]
+    assert asked.of_words("director", FORWARD) == ()
+    said = {
+        wording(
+            [Step("director", FORWARD), Step("birth", FORWARD, asked=("where was [MASK] born",))],
+            random.Random(i),
+            paraphrase=1,
+        )
+        for i in range(20)
+    }
+    assert all(s.startswith("where was ") and s.endswith(" born") for s in said)
+
+
+def test_the_last_level_of_a_schema_name_is_said() -> None:
+    assert last_level("__location__location__people_born_here") == (
+        "people born here",
+        "people_born_here",
+    )
+    assert last_level("/film/film/directed_by") == ("directed by", "directed_by")
+    assert last_level("spouse") == ("spouse", "spouse")
+    step = Step("location people born here", FORWARD, ("people born here", "people_born_here"))
+    said = {wording([step], random.Random(i)) for i in range(60)}
+    assert any("people_born_here" in question for question in said)
+    assert any("location" not in question for question in said)
+
+
+def test_training_goes_on_from_given_weights(tiny_backbone: Backbone, tmp_path: Path) -> None:
+    """Under a learning rate of nearly nothing it ends where it started."""
+    first = config(tmp_path, epochs=1)
+    train_context(first, tiny_backbone)
+    learned = load_adapter(first.out, "context", tiny_backbone).tensors
+    nearly = {"epochs": 1, "learning_rate": 1e-9, "seed": 1}
+    for start, same in ((first.out, True), (None, False)):
+        train_context(config(tmp_path, start=start, out=tmp_path / "next", **nearly), tiny_backbone)
+        after = load_adapter(tmp_path / "next", "context", tiny_backbone).tensors
+        close = [torch.allclose(after[name].float(), learned[name].float()) for name in learned]
+        assert all(close) == same
+    with pytest.raises(WeightsError, match="train it again"):
+        train_context(config(tmp_path, start=first.out, width=16), tiny_backbone)

@@ -10,7 +10,7 @@ import torch
 
 from kgqa.errors import QuestionError, WeightsError
 from kgqa.extract.extractor import Extractor
-from kgqa.lm.adapter import LoraSettings, adapted_model, add_lora, load_adapter, start_from
+from kgqa.lm.adapter import adapted_model, add_lora, load_adapter, start_from
 from kgqa.lm.backbone import Backbone
 from kgqa.ontology import load_ontology
 from kgqa.qa.model import ReaderModel
@@ -146,13 +146,13 @@ def test_each_third_article_of_a_squad_2_file_is_held_aside(tmp_path: Path) -> N
     assert {example.title for example in unanswerable_of([path])} == set("BCEF")
 
 
-def test_training_goes_on_from_an_adapter_of_smaller_rank(
+def test_training_goes_on_from_an_adapter_of_smaller_size(
     tiny_weights: Path, tiny_backbone: Backbone
 ) -> None:
     saved = load_adapter(tiny_weights / "reader", "reader", tiny_backbone)
-    rank = saved.card["adapter"]["size"]
+    size = saved.card["adapter"]["size"]
     grown = ReaderModel(
-        add_lora(tiny_backbone.copy_model(), LoraSettings(2 * rank, 2 * rank)), tiny_backbone.width
+        add_lora(tiny_backbone.copy_model(), 2 * size), tiny_backbone.width
     ).eval()
     start_from(grown, saved)
     plain = ReaderModel(adapted_model(tiny_backbone, saved), tiny_backbone.width).eval()
@@ -161,6 +161,6 @@ def test_training_goes_on_from_an_adapter_of_smaller_rank(
     windows = make_windows(tiny_backbone.tokenizer, [reading("Who?", "Ada did.")])
     batch = collate(windows, tiny_backbone.pad_id)
     assert torch.allclose(grown(batch), plain(batch), atol=1e-3)
-    small = ReaderModel(add_lora(tiny_backbone.copy_model(), LoraSettings(1, 1)), 1)
-    with pytest.raises(WeightsError, match="give at least the rank"):
+    small = ReaderModel(add_lora(tiny_backbone.copy_model(), 1), 1)
+    with pytest.raises(WeightsError, match="give at least the size"):
         start_from(small, saved)

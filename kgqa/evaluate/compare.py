@@ -1,0 +1,177 @@
+"""One table of trainings compared on the same held-out questions, and the file that keeps it.
+
+A row is one training under the budget that all rows share. Rows are written as soon as they
+are measured, so that a comparison that was cut off goes on with the row after the last.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from kgqa.errors import KgqaError
+from kgqa.evaluate.report import Metric, write_text
+
+JSON_FILE, TABLE_FILE, PLOT_FILE = "comparison.json", "comparison.md", "comparison.svg"
+Budget = Mapping[str, str | int]
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """What a row is about.
+
+    Attributes:
+        benchmark: name of the questions.
+        context: the context encoder, `none` for text alone.
+        adapter: `lora`, `bottleneck` or `prompt`; `none` where no language model is tuned.
+    """
+
+    benchmark: str
+    context: str
+    adapter: str
+
+    @property
+    def name(self) -> str:
+        return f"{self.benchmark}-{self.context}-{self.adapter}"
+
+
+@dataclass(frozen=True, slots=True)
+class ComparedRow:
+    """One training, measured.
+
+    Attributes:
+        metric: its name; `value` and `text_only` are in percent.
+        n: held-out questions.
+        text_only: the same questions without the graph: the same weights with the context
+            off, or, where the weights do nothing but read a graph, the frozen backbone's
+            comparison of question and triples. None where no graph is read.
+        trained_parameters: of adapter, heads and context encoder.
+        training_seconds: of the loop, dev scores included.
+        questions_a_second: while answering, retrieval included, with the graph where it is read.
+        command: trains the weights again.
+        seed: of training and of every draw.
+        kgqa: the version.
+    """
+
+    cell: Cell
+    metric: str
+    n: int
+    value: Metric
+    text_only: Metric | None
+    trained_parameters: int
+    training_seconds: float
+    questions_a_second: float
+    command: str
+    seed: int
+    kgqa: str
+
+    def to_json(self) -> dict[str, Any]:
+        """One flat record."""
+        record = {name: value for name, value in asdict(self).items() if name != "cell"}
+        record["value"] = self.value.to_json()
+        record["text_only"] = None if self.text_only is None else self.text_only.to_json()
+        return {**asdict(self.cell), **record}
+
+    @classmethod
+    def from_json(cls, record: Mapping[str, Any]) -> ComparedRow:
+        """Raises KeyError or TypeError for what `to_json` did not write."""
+        given = dict(record)
+        cell = Cell(given.pop("benchmark"), given.pop("context"), given.pop("adapter"))
+        without = given["text_only"]
+        given["value"] = Metric(**given["value"])
+        given["text_only"] = None if without is None else Metric(**without)
+        return cls(cell=cell, **given)
+
+
+def compare(
+    cells: Sequence[Cell],
+    measure: Callable[[Cell], ComparedRow],
+    folder: Path,
+    budget: Budget,
+    again: bool = False,
+) -> list[ComparedRow]:
+    """Measure the cells that the folder has no row for, and write JSON, table and plot.
+
+    Args:
+        budget: what all rows share; a folder holds one comparison under one budget.
+        again: measure the cells whose rows are there as well; under another budget, the
+            folder's rows are forgotten.
+
+    Returns:
+        All rows of the folder, those of `cells` in their order first.
+
+    Raises:
+        KgqaError: the folder's rows were made under another budget, or it cannot be written.
+    """
+    from kgqa.evaluate.compare_page import comparison_plot, comparison_table
+
+    kept = {row.cell: row for row in _read(folder / JSON_FILE, budget, again)}
+    done = set() if again else set(kept)
+    rows = list(kept.values())
+    for cell in cells:
+        if cell not in done:
+            kept[cell] = measure(cell)
+            rows = _ordered(kept, cells)
+            _write(folder / JSON_FILE, _json(rows, budget))
+    rows = _ordered(kept, cells)
+    if rows:
+        _write(folder / JSON_FILE, _json(rows, budget))
+        _write(folder / TABLE_FILE, comparison_table(rows))
+        _write(folder / PLOT_FILE, comparison_plot(rows))
+    return rows
+
+
+def _ordered(rows: Mapping[Cell, ComparedRow], cells: Sequence[Cell]) -> list[ComparedRow]:
+    first = [rows[cell] for cell in cells if cell in rows]
+    return first + [row for cell, row in rows.items() if cell not in set(cells)]
+
+
+def _json(rows: Sequence[ComparedRow], budget: Budget) -> str:
+    content = {"budget": dict(budget), "rows": [_rounded(row).to_json() for row in rows]}
+    return json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def _rounded(row: ComparedRow) -> ComparedRow:
+    return replace(
+        row,
+        training_seconds=round(row.training_seconds, 1),
+        questions_a_second=round(row.questions_a_second, 2),
+    )
+
+
+def _read(path: Path, budget: Budget, again: bool) -> list[ComparedRow]:
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+        rows = [ComparedRow.from_json(record) for record in content["rows"]]
+        made_with = content["budget"]
+    except FileNotFoundError:
+        return []
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise KgqaError(
+            f"{path}: expected a comparison that kgqa wrote, got {error!r}; mend or remove it"
+        ) from error
+    if made_with == dict(budget):
+        return rows
+    if again:
+        return []
+    differing = sorted(
+        name for name in {*made_with, *budget} if made_with.get(name) != budget.get(name)
+    )
+    raise KgqaError(
+        f"{path}: expected rows made with the same {', '.join(differing)}, got others; give the "
+        "same options, another --out, or --again to measure all anew"
+    )
+
+
+def _write(path: Path, content: str) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_text(path, [content])
+    except OSError as error:
+        raise KgqaError(
+            f"expected a folder to write the comparison to, {path.parent}: "
+            f"{error.strerror or error}; choose another --out"
+        ) from error

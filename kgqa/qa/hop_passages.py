@@ -1,0 +1,94 @@
+"""What a hop reads: the passages about a name, and the names in them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from kgqa.names import name_key, without_qualifier
+from kgqa.store.base import GraphStore
+from kgqa.types import Entity, Passage, ScoredPassage
+
+ABOUT, MENTIONS, NEITHER = 2, 1, 0
+"""How a passage stands to a name; the first two are the store's weights of such edges."""
+_MOST_MATCHES, _LOOKED_AT, _READ = 30, 12, 2
+_WORD = re.compile(r"\w+")
+
+
+@dataclass(frozen=True, slots=True)
+class HopPassage:
+    """A passage to read.
+
+    Attributes:
+        tie: ABOUT, MENTIONS or NEITHER.
+        names: half-open characters of its text -> the entity that they name.
+    """
+
+    passage: ScoredPassage
+    tie: int
+    names: dict[tuple[int, int], Entity]
+
+    def of_types(self, types: frozenset[str]) -> list[tuple[int, int]]:
+        """The names of entities of these mention types."""
+        return [span for span, entity in self.names.items() if entity.type in types]
+
+
+def hop_passages(
+    store: GraphStore, name: str, entities: Sequence[str], asked: str
+) -> list[HopPassage]:
+    """At most two passages: of documents about the name first, then those that mention it,
+    then others; of equal ones those that the question finds first.
+
+    Args:
+        entities: ids that the name may stand for.
+        asked: the hop's question.
+    """
+    matches = dict(store.search_text(asked, _MOST_MATCHES))
+    ties = _ties(store, entities)
+    ranked = sorted(
+        dict.fromkeys([*ties, *matches]),
+        key=lambda one: (-ties.get(one, NEITHER), -matches.get(one, 0.0), one),
+    )
+    key = name_key(without_qualifier(name))
+    tied = [
+        (ABOUT if _same_name(key, found.title) else ties.get(found.passage.id, NEITHER), found)
+        for found in store.passages(ranked[:_LOOKED_AT])
+    ]
+    tied.sort(key=lambda one: -one[0])
+    return [HopPassage(found, tie, _names(store, found.passage)) for tie, found in tied[:_READ]]
+
+
+def _ties(store: GraphStore, entities: Sequence[str]) -> dict[str, int]:
+    """Passage id -> ABOUT or MENTIONS."""
+    if not entities:
+        return {}
+    edges = store.edges(list(store.node_keys(entity_ids=entities).values()))
+    weights: dict[int, int] = {}
+    for target, weight in zip(edges.targets.tolist(), edges.weights.tolist(), strict=True):
+        if target % 2 == 0:
+            weights[target] = max(min(int(weight), ABOUT), weights.get(target, NEITHER))
+    ids = store.node_ids(list(weights))
+    return {ids[node]: weight for node, weight in weights.items() if node in ids}
+
+
+def _same_name(key: str, title: str) -> bool:
+    """Whether a title is the name, or one of the two has all words of the other, at least two:
+    "Enriqueta Pinto" and "Enriqueta Pinto Garmendia"."""
+    other = name_key(without_qualifier(title))
+    if key == other:
+        return True
+    short, long = sorted((set(_WORD.findall(key)), set(_WORD.findall(other))), key=len)
+    return len(short) > 1 and short <= long
+
+
+def _names(store: GraphStore, passage: Passage) -> dict[tuple[int, int], Entity]:
+    """Where a passage names the entities that it mentions, by name or alias, whole words."""
+    ids = store.entities_of([passage.id]).get(passage.id, ())
+    spans: dict[tuple[int, int], Entity] = {}
+    for entity in store.entities(ids):
+        for name in dict.fromkeys((entity.name, *entity.aliases)):
+            whole = rf"(?<!\w){re.escape(name)}(?!\w)"
+            for found in re.finditer(whole, passage.text) if len(name) > 1 else ():
+                spans.setdefault(found.span(), entity)
+    return spans

@@ -1,0 +1,204 @@
+"""`kgqa chat` and `kgqa ask --stream`: what is typed, what is piped, and what breaks off."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import pty
+import select
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from kgqa.cli.ask import Written
+from kgqa.cli.chat import history_file
+from kgqa.types import Document
+
+if TYPE_CHECKING:
+    from cli_store import Run
+
+Piped = Callable[..., list[str]]
+TEXTS = {
+    "Marie Curie": "Marie Curie was born in Warsaw.",
+    "Ada Lovelace": "Ada Lovelace was born in London.",
+}
+# The part that reads lines, without the models.
+LINES = (
+    "import signal\n"
+    "from kgqa.cli import chat\n"
+    # A parent that runs in the background leaves it ignored.
+    "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
+    "for line in chat._lines(True):\n"
+    "    print(f'read {line!r}', flush=True)\n"
+    "print('left', flush=True)\n"
+)
+
+
+@pytest.fixture
+def answering(
+    tiny_backbone_folder: Path,
+    tiny_weights: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The settings and the store of the verbs: two documents, tiny trained weights."""
+    from kgqa.config import load_settings
+    from kgqa.pipeline import Models, ingest
+    from kgqa.store.base import open_store
+
+    monkeypatch.setenv("KGQA_BACKBONE", str(tiny_backbone_folder))
+    monkeypatch.setenv("KGQA_WEIGHTS", str(tiny_weights))
+    monkeypatch.setenv("KGQA_PRECISION", "fp32")
+    monkeypatch.setenv("KGQA_STORE", f"sqlite:///{tmp_path}/graph.db")
+    settings = load_settings()
+    documents = [Document.create(f"{title}.txt", title, text) for title, text in TEXTS.items()]
+    with open_store(settings.store) as store:
+        ingest(documents, store, Models(settings))
+
+
+def test_piped_questions_are_answered_line_by_line(
+    answering: None, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = (
+        "Where was Marie Curie born?\n\nWhat about Ada Lovelace?\n/nope\n/why\n/forget\n/quit\nx\n"
+    )
+    monkeypatch.setattr(sys, "stdin", io.StringIO(asked))
+    plain = run("chat")
+    lines = plain.out.splitlines()
+    assert lines[0].startswith("Warsaw  (score ")
+    assert lines[1].startswith("London  (score ")
+    assert lines[2] == "[Where was Ada Lovelace born?]"
+    assert "Ada Lovelace was born in «London»." in plain.out
+    assert lines[-1] == "forgotten"
+    assert plain.err.splitlines() == [
+        "[Where was Ada Lovelace born?]",
+        "kgqa: error: expected a question or one of /why, /forget, /help, /quit, got '/nope'",
+    ]
+    assert plain.code == 1
+
+    monkeypatch.setattr(sys, "stdin", io.StringIO(asked))
+    records = [json.loads(line) for line in run("chat", "--json").out.splitlines()]
+    assert [record.get("text") for record in records] == ["Warsaw", "London", None, "London", None]
+    assert records[1]["said"] == "What about Ada Lovelace?"
+    assert records[1]["question"] == "Where was Ada Lovelace born?"
+    assert "expected a question" in records[2]["error"]
+    assert records[4] == {"forgot": True}
+
+
+def test_a_streamed_answer_is_the_same_text(
+    answering: None,
+    tiny_lm_folders: dict[str, Path],
+    run: Run,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    words = ("ask", "Where was Marie Curie born?")
+    extractive = run(*words)
+    assert extractive.out.startswith("Warsaw")
+    assert run(*words, "--stream").out == extractive.out
+    monkeypatch.delenv("KGQA_WEIGHTS")  # the bare LM
+    monkeypatch.setenv("KGQA_LM", str(tiny_lm_folders["qwen"]))
+    written = run(*words)
+    assert written.out != extractive.out
+    assert run(*words, "--stream").out == written.out
+
+
+def test_streaming_and_json_exclude_each_other(run: Run) -> None:
+    for words in (("ask", "Who?", "--stream", "--json"), ("--json", "ask", "Who?", "--stream")):
+        outcome = run(*words)
+        assert (outcome.code, outcome.out) == (2, "")
+        assert "--stream: not allowed with --json" in outcome.err
+
+
+def test_pieces_are_shown_as_they_come(capsys: pytest.CaptureFixture[str]) -> None:
+    with Written() as written:
+        for piece, shown in (
+            ("New", "New"),
+            (" ", ""),
+            ("York\x1b", " York\N{REPLACEMENT CHARACTER}"),
+        ):
+            written.write(piece)
+            assert capsys.readouterr().out == shown
+    assert written.rest_of("New York\N{REPLACEMENT CHARACTER}  (score 0.50)") == "  (score 0.50)"
+
+
+def test_an_interrupted_line_is_ended(capsys: pytest.CaptureFixture[str]) -> None:
+    def broken_off() -> None:
+        with Written() as written:
+            written.write("New")
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        broken_off()
+    assert capsys.readouterr().out == "New\n"
+
+
+def test_a_reader_that_goes_away_is_not_written_to_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    source, sink = os.pipe()
+    os.close(source)
+    with open(sink, "w", closefd=False) as stream:
+        monkeypatch.setattr(sys, "stdout", stream)
+        with pytest.raises(BrokenPipeError), Written() as written:
+            written.write("New")
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sink)
+    os.close(sink)
+
+
+def test_the_history_is_in_the_state_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    assert history_file() == tmp_path / "kgqa" / "chat_history"
+    monkeypatch.setenv("XDG_STATE_HOME", "relative")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert history_file() == tmp_path / ".local" / "state" / "kgqa" / "chat_history"
+
+
+def test_a_terminal_edits_lines_and_ctrl_c_and_ctrl_d_end_them(tmp_path: Path) -> None:
+    ours, theirs = pty.openpty()
+    environment = {**os.environ, "XDG_STATE_HOME": str(tmp_path / "state"), "TERM": "dumb"}
+    running = subprocess.Popen(
+        [sys.executable, "-c", LINES],
+        stdin=theirs,
+        stdout=theirs,
+        stderr=subprocess.STDOUT,
+        env=environment,
+        start_new_session=True,
+    )
+    os.close(theirs)
+    try:
+        _until(ours, "? ")
+        os.write(ours, b"Who?\n")
+        _until(ours, "read 'Who?'")
+        _until(ours, "? ")
+        os.write(ours, b"half a line")
+        _until(ours, "half a line")
+        running.send_signal(signal.SIGINT)
+        _until(ours, "(Ctrl-D or /quit leaves)")
+        _until(ours, "? ")
+        os.write(ours, b"\x04")
+        seen = _until(ours, "left")
+        assert "Traceback" not in seen
+        assert running.wait(60) == 0
+    finally:
+        running.kill()
+        running.wait()
+        os.close(ours)
+    kept = (tmp_path / "state" / "kgqa" / "chat_history").read_text()
+    assert "Who?" in kept.splitlines()
+
+
+def _until(terminal: int, wanted: str) -> str:
+    """What the terminal shows, up to the wanted text."""
+    seen = ""
+    while wanted not in seen:
+        ready, _, _ = select.select([terminal], [], [], 120)
+        assert ready, f"expected {wanted!r}, got {seen!r}"
+        piece = os.read(terminal, 1024).decode()
+        seen += piece
+    return seen
