@@ -36,7 +36,7 @@ $(INSTALLED): pyproject.toml constraints.txt
 demo: install
 	$(DEMO) ingest data/articles
 	$(DEMO) stats
-	$(DEMO) ask "Where is Ada Lovelace buried?"
+	$(DEMO) ask "Where was Ada Lovelace born?"
 	$(DEMO) ask "Who found the cosmic microwave background at Holmdel?"
 	$(DEMO) ask "On which street did the husband of the first woman professor at the University of Paris die?"
 

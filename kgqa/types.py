@@ -227,9 +227,9 @@ class IngestReport:
     added: int = 0
     updated: int = 0
     unchanged: int = 0
-    retired: int = 0
     rejections: list[Rejection] = field(default_factory=list)
     refused: list[Refusal] = field(default_factory=list)
+    retired: int = 0
 
     @property
     def taken(self) -> int:

@@ -60,7 +60,7 @@ def test_version(run: Run) -> None:
         ["schema", "apply", "--width", "0"],
         ["copy", "--from", "sqlite:///a.db"],
         ["inspect", "x", "--limit", "0"],
-        ["train", "reader", "--out", "o"],
+        ["train", "reader", "--train", "f"],
         ["train", "extractor", "--train", "f", "--out", "o", "--epochs", "-1"],
         ["evaluate", "squad", "f", "--context", "rnn"],
         ["evaluate", "squad", "f", "--limit", "none"],
