@@ -151,9 +151,7 @@ def test_training_goes_on_from_an_adapter_of_smaller_size(
 ) -> None:
     saved = load_adapter(tiny_weights / "reader", "reader", tiny_backbone)
     size = saved.card["adapter"]["size"]
-    grown = ReaderModel(
-        add_lora(tiny_backbone.copy_model(), 2 * size), tiny_backbone.width
-    ).eval()
+    grown = ReaderModel(add_lora(tiny_backbone.copy_model(), 2 * size), tiny_backbone.width).eval()
     start_from(grown, saved)
     plain = ReaderModel(adapted_model(tiny_backbone, saved), tiny_backbone.width).eval()
     plain.pointer.load_state_dict(saved.head("pointer"))
