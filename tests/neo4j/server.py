@@ -33,7 +33,11 @@ _STOP_SECONDS = 60
 _OLDEST_JAVA = {"5": 17, "2026": 21}
 _MAIN = {"5": "org.neo4j.server.CommunityEntryPoint", "2026": "org.neo4j.server.Neo4jCommunity"}
 # What Neo4j's own launcher passes (conf/neo4j.conf of the distribution).
-_OPENED = ("java.nio", "java.io", "sun.nio.ch", "java.util.concurrent")
+OPENED = tuple(
+    f"--add-opens=java.base/{package}=ALL-UNNAMED"
+    for package in ("java.nio", "java.io", "sun.nio.ch", "java.util.concurrent")
+)
+"""What Neo4j's own launchers open to it."""
 _JVM = (
     "-XX:+UseSerialGC",
     "-XX:TieredStopAtLevel=4",
@@ -138,8 +142,7 @@ class Server:
         """
         java, library = java_for(self.version), jars(self.version)
         self.configure()
-        opened = [f"--add-opens=java.base/{package}=ALL-UNNAMED" for package in _OPENED]
-        command = [str(java), f"-Xms{self.heap}", f"-Xmx{self.heap}", *_JVM, *opened]
+        command = [str(java), f"-Xms{self.heap}", f"-Xmx{self.heap}", *_JVM, *OPENED]
         places = f"{self.home / 'plugins'}/*:{library}/*"  # as the launcher has them
         command += ["-cp", places, _MAIN[line_of(self.version)]]
         command += [f"--home-dir={self.home}", f"--config-dir={self.home / 'conf'}"]

@@ -9,7 +9,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from server import LTS, PASSWORD, NoServerError, Server, jars, java_for
+from server import LTS, OPENED, PASSWORD, NoServerError, Server, jars, java_for
 
 from kgqa.store.base import GraphStore, open_store
 from kgqa.store.export import export
@@ -74,8 +74,15 @@ def test_neo4js_import_tool_loads_it(
             pytest.fail(f"CI needs Neo4j: {error}")
         pytest.skip(str(error))
     server.configure()
-    command = [str(java), "-Xmx512m", "-cp", str(library / "*"), "org.neo4j.cli.AdminTool"]
-    command += ["database", "import", "full", "neo4j", *import_arguments(tmp_path / "bulk")]
+    command = [str(java), "-Xmx512m", *OPENED, "-cp", str(library / "*")]
+    command += [
+        "org.neo4j.cli.AdminTool",
+        "database",
+        "import",
+        "full",
+        "neo4j",
+        *import_arguments(tmp_path / "bulk"),
+    ]
     home = {"NEO4J_HOME": str(server.home), "NEO4J_CONF": str(server.home / "conf")}
     done = subprocess.run(
         command,
