@@ -45,9 +45,9 @@ def test_neighbourhood(graph: Neo4jStore) -> None:
 
 def test_evidence(graph: Neo4jStore) -> None:
     rows = run(graph, "evidence", head="Marie Curie", type="PLACE_OF_BIRTH", tail="Warsaw")
-    documents = {row[0] for row in rows}
-    assert documents == {"Marie Curie", "Warsaw"}
-    assert {row[3] for row in rows} == {CURIE.passages[0].text, CITY.passages[0].text}
+    # Other graphs of the database may state the same.
+    assert {row[0] for row in rows} >= {"Marie Curie", "Warsaw"}
+    assert {row[3] for row in rows} >= {CURIE.passages[0].text, CITY.passages[0].text}
 
 
 def test_contradictions(graph: Neo4jStore) -> None:
