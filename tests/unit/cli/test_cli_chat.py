@@ -171,7 +171,6 @@ def test_a_terminal_keeps_a_history_and_ctrl_d_leaves(tmp_path: Path) -> None:
         _until(ours, "? ")
         os.write(ours, b"Who?\n")
         _until(ours, "read 'Who?'")
-        _until(ours, "? ")
         os.write(ours, b"\x04")
         seen = _until(ours, "left")
         assert "Traceback" not in seen
