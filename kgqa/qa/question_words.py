@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any
@@ -53,7 +53,7 @@ class QuestionWords:
 @functools.cache
 def question_words() -> QuestionWords:
     """The table, read once."""
-    content = _content()
+    content = templates()
     relations: Mapping[str, Any] = content["relations"]
     parts = ("ask", "ask_adjective")
     asks = [one for part in parts for one in _wordings(relations, part, _MOST_ASKS)]
@@ -63,7 +63,7 @@ def question_words() -> QuestionWords:
         asks += [Wording(text, path) for text in entry["ask"]]
         nouns += [Wording(found[1], path) for t in entry["ask"] if (found := _WHO_IS.fullmatch(t))]
     named = (side.get("kind") for entry in relations.values() for side in entry.values())
-    kinds = frozenset(kind for found in named for kind in _texts(found))
+    kinds = frozenset(kind for found in named for kind in texts_of(found))
     joint = frozenset(
         word
         for entry in content["compositions"]
@@ -78,22 +78,24 @@ def _wordings(relations: Mapping[str, Any], part: str, most: int) -> Iterator[Wo
     for relation, sides in relations.items():
         for side in ("forward", "inverse"):
             written = sides.get(side, {})
-            kind = next(iter(_texts(written.get("kind"))), "thing")
+            kind = next(iter(texts_of(written.get("kind"))), "thing")
             path = (Followed(relation, side == "inverse"),)
-            for text in _texts(written.get(part))[:most]:
+            for text in texts_of(written.get(part))[:most]:
                 yield Wording(text.replace("{kind}", kind), path)
 
 
-def _texts(found: object) -> Sequence[str]:
+def texts_of(found: object) -> tuple[str, ...]:
     """A text or a list of texts."""
     if isinstance(found, str):
         return (found,)
     return tuple(found) if isinstance(found, list) else ()
 
 
-def _content() -> Mapping[str, Any]:
+@functools.cache
+def templates() -> Mapping[str, Any]:
+    """`question_templates.yaml`, read once; its head explains the parts."""
     import yaml
 
-    text = files("kgqa.train").joinpath("question_templates.yaml").read_text(encoding="utf-8")
+    text = files("kgqa.qa").joinpath("question_templates.yaml").read_text(encoding="utf-8")
     content: Mapping[str, Any] = yaml.load(text, getattr(yaml, "CSafeLoader", yaml.SafeLoader))
     return content

@@ -7,14 +7,13 @@ COLING 2020, section 3); the wordings here are our own.
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from importlib.resources import files
 from typing import Any
 
 from kgqa.names import name_key
 from kgqa.ontology import Ontology
+from kgqa.qa.question_words import templates, texts_of
 
 _OF_COUNTRY = frozenset({"P17", "P27", "P495"})
 
@@ -51,7 +50,7 @@ class QuestionTemplates:
     """
 
     def __init__(self, ontology: Ontology) -> None:
-        content = _content()
+        content = templates()
         self.ontology = ontology
         self._generic: Mapping[str, Any] = content["generic"]
         self._written: Mapping[str, Any] = content["relations"]
@@ -84,7 +83,7 @@ class QuestionTemplates:
 
     def kinds(self, relation: str) -> tuple[str, ...]:
         """The only kinds that a head of the relation may be; empty: any."""
-        kinds = _texts(self._written.get(relation, {}).get("inverse", {}).get("kind"))
+        kinds = texts_of(self._written.get(relation, {}).get("inverse", {}).get("kind"))
         return kinds if len(kinds) > 1 else ()
 
     def fits(self, relation: str, head_type: str, tail_type: str) -> bool:
@@ -122,8 +121,8 @@ class QuestionTemplates:
         if answer_type not in answer:
             return Phrasing()
         names = ("ask", "noun", "verb", "ask_year", "ask_adjective")
-        parts = {name: _texts(written.get(name)) for name in names}
-        return Phrasing(**parts, answer=answer, kinds=_texts(written.get("kind")))
+        parts = {name: texts_of(written.get(name)) for name in names}
+        return Phrasing(**parts, answer=answer, kinds=texts_of(written.get("kind")))
 
 
 def _generic(generic: Mapping[str, Any], label: str, inverse: bool, answer_type: str) -> Phrasing:
@@ -142,19 +141,3 @@ def _date_phrasings(content: Mapping[str, Mapping[str, Iterable[str]]]) -> dict[
         relation: DatePhrasing(tuple(texts["first"]), tuple(texts["last"]))
         for relation, texts in content.items()
     }
-
-
-def _texts(found: object) -> tuple[str, ...]:
-    """A text or a list of texts."""
-    if isinstance(found, str):
-        return (found,)
-    return tuple(found) if isinstance(found, list) else ()
-
-
-@functools.cache
-def _content() -> Mapping[str, Any]:
-    import yaml
-
-    text = files("kgqa.train").joinpath("question_templates.yaml").read_text(encoding="utf-8")
-    content: Mapping[str, Any] = yaml.load(text, getattr(yaml, "CSafeLoader", yaml.SafeLoader))
-    return content

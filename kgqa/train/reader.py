@@ -56,7 +56,8 @@ def train_reader(
     train, dev = single_readings(config)
     tasks, dev_tasks = TaskReadings(config, backbone, ontology, network.subgraphs).load()
     targets = targets_of(backbone.tokenizer, [*train, *tasks])
-    dev_targets = targets_of(backbone.tokenizer, [*dev, *dev_tasks])
+    alone, several = (targets_of(backbone.tokenizer, part) for part in (dev, dev_tasks))
+    dev_targets = [*alone, *several]
     if not targets:
         raise QuestionError(
             "expected questions to train a reader on, got none; give --train, --multihop, or "
@@ -85,21 +86,30 @@ def train_reader(
         config.out,
     )
     fit = loop.run(config.resume)
+    score = fit.best
     if config.blend < 1:
         network.blend(config.blend)
-    with torch.inference_mode():
-        metrics = {"dev_f1": 100 * _dev_score(network, dev_targets, pad)}
+        score = _dev_score(network, dev_targets, pad)
+    metrics = {"dev_f1": 100 * score}
     card = training_card("reader", config, backbone, metrics, fit.seconds)
     card["adapter"] = adapter_card(adapter_of(config))
     card["context"] = {"name": config.context, "shape": asdict(context_shape(backbone))}
-    alone = targets_of(backbone.tokenizer, dev) or dev_targets
-    single = _calibrate(network, alone, pad, _EVEN)
-    card["calibration"] = {"slope": single.slope, "offset": single.offset}
-    card["threshold"] = single.threshold
-    several = targets_of(backbone.tokenizer, dev_tasks)
-    card["together"] = asdict(_calibrate(network, several, pad, _MOSTLY)) if several else None
+    card |= _calibrations(network, alone or dev_targets, several, pad)
     save_adapter(config.out, network.tensors(), card)
     return metrics
+
+
+def _calibrations(
+    network: ReadingNetwork, alone: Sequence[Target], several: Sequence[Target], pad: int
+) -> dict[str, object]:
+    """The card's part for one text, and for passages that are read together."""
+    single = _calibrate(network, alone, pad, _EVEN)
+    together = asdict(_calibrate(network, several, pad, _MOSTLY)) if several else None
+    return {
+        "calibration": {"slope": single.slope, "offset": single.offset},
+        "threshold": single.threshold,
+        "together": together,
+    }
 
 
 def _groups(targets: Sequence[Target], size: int) -> list[list[int]]:
@@ -168,6 +178,7 @@ def _overlap(place: tuple[int, int], starts: Tensor, ends: Tensor) -> float:
     return best
 
 
+@torch.inference_mode()
 def _dev_score(network: ReadingNetwork, targets: Sequence[Target], pad: int) -> float:
     """Mean F1, where pointing at nothing is right for a window without an answer."""
     rows = _predict(network, targets, pad)
