@@ -23,7 +23,6 @@ from kgqa.qa.prompting import NO_ANSWER, GeneratorModel, Prompt, make_prompt
 from kgqa.train.card import training_card
 from kgqa.train.generator_examples import WritingExample, writing_examples
 from kgqa.train.generator_graph import (
-    NODE_LOSS,
     ReadGraphs,
     context_shape,
     make_subgraph_reader,
@@ -31,6 +30,7 @@ from kgqa.train.generator_graph import (
 )
 from kgqa.train.loop import Fit, Loop, LoopSettings, shuffled, trained_tensors
 from kgqa.train.settings import GeneratorTraining
+from kgqa.train.soft_context import NODE_LOSS
 
 __all__ = ["GeneratorTraining", "WritingExample", "fit_generator", "train_generator"]
 

@@ -21,23 +21,19 @@ from kgqa.context.tensors import GraphData
 from kgqa.context.text import TextEmbedder, TokenRow
 from kgqa.context.vectors import ContextVectors
 from kgqa.errors import ConfigError
-from kgqa.lm.adapter import load_adapter
 from kgqa.lm.backbone import Backbone
 from kgqa.lm.encoder import Encoder
 from kgqa.names import name_key
 from kgqa.ontology import Ontology
 from kgqa.pipeline import SUBGRAPH_ENTITIES
-from kgqa.qa.graph_answer import set_encoder, trained_context
 from kgqa.qa.graph_context import SubgraphReader
 from kgqa.retrieve.retriever import Retriever
 from kgqa.retrieve.verbalize import Verbalizer
 from kgqa.store.base import open_store
 from kgqa.train.settings import GeneratorTraining
+from kgqa.train.soft_context import POOLED, TOP, node_loss, start_encoder
 from kgqa.types import Entity, Subgraph
 
-NODE_LOSS = 0.3
-"""Weight of the nodes' own loss beside the words', which weighs 1; the reader's is the same."""
-_TOP, _POOLED = 16, 2
 _NOTHING = Subgraph((), (), ())
 
 
@@ -66,19 +62,9 @@ def read_graphs(subgraphs: SubgraphReader, inputs: Sequence[GraphInputs]) -> Rea
     output = subgraphs.output([(one.question, one.graph) for one in inputs])
     there = torch.tensor([one.graph.num_nodes > 0 for one in inputs])
     mask = output.vectors.mask * there[:, None]
-    loss = _node_loss(output.node_logits, inputs)
+    sizes, golds = [one.graph.num_nodes for one in inputs], [one.gold for one in inputs]
+    loss = node_loss(output.node_logits, sizes, golds)
     return ReadGraphs(ContextVectors(output.vectors.vectors, mask), loss)
-
-
-def _node_loss(logits: Tensor, inputs: Sequence[GraphInputs]) -> Tensor | None:
-    """-log of the share of each subgraph's softmax that falls on the answer's nodes."""
-    losses, first = [], 0
-    for one in inputs:
-        own = logits[first : first + one.graph.num_nodes]
-        first += len(own)
-        if one.gold:
-            losses.append(own.logsumexp(0) - own[list(one.gold)].logsumexp(0))
-    return torch.stack(losses).mean() if losses else None
 
 
 def make_subgraph_reader(
@@ -96,20 +82,12 @@ def make_subgraph_reader(
             f"{len(config.stores)} stores; the stores give the subgraphs that the context reads"
         )
     texts = TextEmbedder(backbone)
-    shape = ContextShape(texts.width, lm_width, top=_TOP, pooled=_POOLED)
+    shape = ContextShape(texts.width, lm_width, top=TOP, pooled=POOLED)
     encoder = make_context_encoder(config.context, shape)
     if encoder is None:
         return None
     if config.start_context is not None:
-        found = load_adapter(config.start_context, "context", backbone)
-        own = trained_context(found.card)
-        if own != config.context:
-            raise ConfigError(
-                f"{config.start_context}: expected weights of {config.context!r}, got {own!r}; "
-                f"give what `kgqa train context --context {config.context}` wrote"
-            )
-        kept = {n: t.float() for n, t in found.tensors.items() if not n.startswith("tokens.")}
-        set_encoder(encoder, kept, config.start_context)
+        start_encoder(encoder, config.context, config.start_context, backbone)
     return SubgraphReader(config.context, encoder, texts, Verbalizer(ontology))
 
 

@@ -27,11 +27,10 @@ from kgqa.train.reading_network import (
 from kgqa.train.reading_sets import TaskReadings, single_readings
 from kgqa.train.reading_targets import Target, accepted, collate_targets, targets_of
 from kgqa.train.settings import ReaderTraining
+from kgqa.train.soft_context import NODE_LOSS, node_loss
 
 __all__ = ["ReaderTraining", "train_reader"]
 logger = logging.getLogger(__name__)
-_NODE_LOSS = 0.3
-"""Weight of the nodes' own loss beside the pointer's, which weighs 1."""
 _EVEN, _MOSTLY = 0.5, 0.85
 """Expected answerable questions: half of those on one text, as in SQuAD 2.0, and most of those
 that a store is asked."""
@@ -128,20 +127,11 @@ def _loss(network: ReadingNetwork, targets: Sequence[Target], pad: int) -> Tenso
     logits = network.model(batch.batch, context)
     loss = pointer_loss(logits, *accepted(targets, batch, context))
     if context is not None:
-        loss = loss + _NODE_LOSS * _node_loss(context.node_logits, targets)
+        graphs = [target.context for target in targets if target.context is not None]
+        sizes, golds = [one.graph.num_nodes for one in graphs], [one.gold for one in graphs]
+        nodes = node_loss(context.node_logits, sizes, golds)
+        loss = loss if nodes is None else loss + NODE_LOSS * nodes
     return loss
-
-
-def _node_loss(logits: Tensor, targets: Sequence[Target]) -> Tensor:
-    """-log of the share of each subgraph's softmax that falls on the answer's nodes."""
-    losses, first = [], 0
-    for target in targets:
-        assert target.context is not None
-        own = logits[first : first + target.context.graph.num_nodes]
-        first += len(own)
-        if target.context.gold:
-            losses.append(own.logsumexp(0) - own[list(target.context.gold)].logsumexp(0))
-    return torch.stack(losses).mean() if losses else logits.sum() * 0
 
 
 @dataclass(frozen=True, slots=True)

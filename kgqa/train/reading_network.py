@@ -9,7 +9,6 @@ from torch import Tensor, nn
 
 from kgqa.context.encoder import ContextOutput, ContextShape, make_context_encoder
 from kgqa.context.text import TextEmbedder
-from kgqa.errors import WeightsError
 from kgqa.lm.adapter import (
     AdapterSettings,
     SavedAdapter,
@@ -19,15 +18,13 @@ from kgqa.lm.adapter import (
 )
 from kgqa.lm.backbone import Backbone
 from kgqa.ontology import Ontology
-from kgqa.qa.graph_answer import set_encoder, trained_context
 from kgqa.qa.graph_context import SubgraphReader
 from kgqa.qa.model import ReaderModel
 from kgqa.retrieve.verbalize import Verbalizer
 from kgqa.train.loop import trained_tensors
 from kgqa.train.reading_targets import Target
 from kgqa.train.settings import ReaderTraining
-
-_TOP, _POOLED = 16, 2
+from kgqa.train.soft_context import POOLED, TOP, start_encoder
 
 
 class ReadingNetwork(nn.Module):
@@ -68,7 +65,7 @@ class ReadingNetwork(nn.Module):
 
 def context_shape(backbone: Backbone) -> ContextShape:
     width = TextEmbedder(backbone).width
-    return ContextShape(width, backbone.width, top=_TOP, pooled=_POOLED)
+    return ContextShape(width, backbone.width, top=TOP, pooled=POOLED)
 
 
 def adapter_of(config: ReaderTraining) -> AdapterSettings:
@@ -90,7 +87,7 @@ def reading_network(
     model = ReaderModel(adapted.to(backbone.dtype), backbone.width)
     encoder = make_context_encoder(config.context, context_shape(backbone))
     if encoder is not None and config.start_context is not None:
-        _start_context(encoder, config, backbone)
+        start_encoder(encoder, config.context, config.start_context, backbone)
     subgraphs = (
         None
         if encoder is None
@@ -106,21 +103,3 @@ def reading_network(
     if config.start is not None:
         network.started = {n: t.clone() for n, t in network.tensors().items() if n in saved.tensors}
     return network
-
-
-def _start_context(encoder: nn.Module, config: ReaderTraining, backbone: Backbone) -> None:
-    """Set the encoder to what `kgqa train context` wrote, but for the virtual tokens, which are
-    the reader's own.
-
-    Raises:
-        WeightsError: the weights are another encoder's.
-    """
-    assert config.start_context is not None
-    found = load_adapter(config.start_context, "context", backbone)
-    own = trained_context(found.card)
-    if own != config.context:
-        raise WeightsError(
-            f"{config.start_context}: expected weights of {config.context!r}, got {own!r}; give "
-            f"what `kgqa train context --context {config.context}` wrote"
-        )
-    set_encoder(encoder, {n: t.float() for n, t in found.tensors.items()}, config.start_context)
