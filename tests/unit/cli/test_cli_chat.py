@@ -27,8 +27,12 @@ TEXTS = {
     "Marie Curie": "Marie Curie was born in Warsaw.",
     "Ada Lovelace": "Ada Lovelace was born in London.",
 }
-# The part that reads lines, without the models.
+# The part that reads lines, without the models, in the terminal of its standard input. The
+# tests' own process may ignore Ctrl-C, as one that a script starts with `&` does.
 LINES = (
+    "import fcntl, signal, termios\n"
+    "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
+    "fcntl.ioctl(0, termios.TIOCSCTTY, 0)\n"
     "from kgqa.cli import chat\n"
     "for line in chat._lines(True):\n"
     "    print(f'read {line!r}', flush=True)\n"
@@ -156,39 +160,70 @@ def test_the_history_is_in_the_state_folder(
 
 
 def test_a_terminal_keeps_a_history_and_ctrl_d_leaves(tmp_path: Path) -> None:
-    ours, theirs = pty.openpty()
-    environment = {**os.environ, "XDG_STATE_HOME": str(tmp_path / "state"), "TERM": "dumb"}
-    running = subprocess.Popen(
-        [sys.executable, "-c", LINES],
-        stdin=theirs,
-        stdout=theirs,
-        stderr=subprocess.STDOUT,
-        env=environment,
-        start_new_session=True,
-    )
-    os.close(theirs)
-    try:
-        _until(ours, "? ")
-        os.write(ours, b"Who?\n")
-        _until(ours, "read 'Who?'")
-        os.write(ours, b"\x04")
-        seen = _until(ours, "left")
-        assert "Traceback" not in seen
-        assert running.wait(60) == 0
-    finally:
-        running.kill()
-        running.wait()
-        os.close(ours)
+    with _Terminal(tmp_path / "state") as terminal:
+        terminal.expect("? ")
+        terminal.type("Who?\n")
+        terminal.expect("read 'Who?'")
+        terminal.expect("\n? ")
+        terminal.type("\x04")
+        assert "Traceback" not in terminal.expect("left")
+        assert terminal.running.wait(60) == 0
     kept = (tmp_path / "state" / "kgqa" / "chat_history").read_text()
     assert "Who?" in kept.splitlines()
 
 
-def _until(terminal: int, wanted: str) -> str:
-    """What the terminal shows, up to the wanted text."""
-    seen = ""
-    while wanted not in seen:
-        ready, _, _ = select.select([terminal], [], [], 120)
-        assert ready, f"expected {wanted!r}, got {seen!r}"
-        piece = os.read(terminal, 1024).decode()
-        seen += piece
-    return seen
+def test_ctrl_c_gives_up_the_line_and_asks_again(tmp_path: Path) -> None:
+    with _Terminal(tmp_path / "state") as terminal:
+        terminal.expect("? ")
+        terminal.type("Wh")
+        terminal.expect("Wh")
+        terminal.type("\x03")
+        terminal.expect("(Ctrl-D or /quit leaves)")
+        terminal.expect("\n? ")
+        terminal.type("Where?\n")
+        terminal.expect("read 'Where?'")
+        terminal.expect("\n? ")
+        terminal.type("\x04")
+        assert "Traceback" not in terminal.expect("left")
+        assert terminal.running.wait(60) == 0
+
+
+class _Terminal:
+    """LINES in a terminal of its own, whose keys are typed once it has asked for them.
+
+    What is typed before the prompt would meet the terminal's own line editing: there Ctrl-D
+    ends one read and is gone.
+    """
+
+    def __init__(self, state: Path) -> None:
+        self._ours, theirs = pty.openpty()
+        self.running = subprocess.Popen(
+            [sys.executable, "-c", LINES],
+            stdin=theirs,
+            stdout=theirs,
+            stderr=subprocess.STDOUT,
+            env={**os.environ, "XDG_STATE_HOME": str(state), "TERM": "dumb"},
+            start_new_session=True,
+        )
+        os.close(theirs)
+        self._unread = ""
+
+    def __enter__(self) -> _Terminal:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.running.kill()
+        self.running.wait()
+        os.close(self._ours)
+
+    def type(self, keys: str) -> None:
+        os.write(self._ours, keys.encode())
+
+    def expect(self, wanted: str) -> str:
+        """What the terminal shows up to the wanted text; what follows it is for the next call."""
+        while wanted not in self._unread:
+            ready, _, _ = select.select([self._ours], [], [], 120)
+            assert ready, f"expected {wanted!r}, got {self._unread!r}"
+            self._unread += os.read(self._ours, 1024).decode()
+        shown, _, self._unread = self._unread.partition(wanted)
+        return shown + wanted
