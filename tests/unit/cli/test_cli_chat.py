@@ -9,10 +9,12 @@ import pty
 import select
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import psutil
 import pytest
 
 from kgqa.cli.ask import Written
@@ -192,7 +194,7 @@ class _Terminal:
     """LINES in a terminal of its own, whose keys are typed once it has asked for them.
 
     What is typed before the prompt would meet the terminal's own line editing: there Ctrl-D
-    ends one read and is gone.
+    ends one read and is gone. And Python sees Ctrl-C at once only while it waits for a key.
     """
 
     def __init__(self, state: Path) -> None:
@@ -217,6 +219,8 @@ class _Terminal:
         os.close(self._ours)
 
     def type(self, keys: str) -> None:
+        while psutil.Process(self.running.pid).status() != psutil.STATUS_SLEEPING:
+            time.sleep(0.01)
         os.write(self._ours, keys.encode())
 
     def expect(self, wanted: str) -> str:
