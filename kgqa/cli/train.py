@@ -37,6 +37,7 @@ _HELP = {
     "limit": "train on so many examples only",
     "unanswerable": "unanswerable questions, as a share of the answerable ones",
     "altered": "questions altered to have no answer, as a share of the answerable ones",
+    "cut": "questions whose text lost the sentence that answers, as a share likewise",
     "abstain": "SQuAD 2.0 files: their unanswerable questions, but for each third article",
     "start": "folder of weights to go on from",
     "rank": "of the LoRA adapter",

@@ -23,7 +23,12 @@ from kgqa.train.reading_targets import ReadingContext, TrainingReading, of_examp
 from kgqa.train.reading_tasks import ReadingTask
 from kgqa.train.settings import ReaderTraining
 from kgqa.train.task_files import load_multihop_tasks, load_squad_tasks
-from kgqa.train.unanswerable import altered, beside_another_text, unanswerable_of
+from kgqa.train.unanswerable import (
+    altered,
+    beside_another_text,
+    unanswerable_of,
+    without_answer,
+)
 from kgqa.types import Subgraph
 
 logger = logging.getLogger(__name__)
@@ -52,6 +57,7 @@ def single_readings(
         *answerable,
         *beside_another_text(answerable, config.unanswerable, config.seed),
         *altered(answerable, config.altered, config.seed),
+        *without_answer(answerable, config.cut, config.seed + 1),
         *unanswerable_of(config.abstain),
     ]
     dev = draw.sample(dev, min(_DEV_QUESTIONS, len(dev)))

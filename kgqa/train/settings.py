@@ -45,6 +45,7 @@ class ReaderTraining(Training):
         unanswerable: questions with a passage that does not answer them, as a share of the
             answerable ones.
         altered: questions changed so that their passage does not answer them, likewise.
+        cut: questions beside their passage without the sentence that answers them, likewise.
         abstain: SQuAD 2.0 files; their unanswerable questions are trained on, but for each
             third article, which stays aside to be measured on.
         start: a folder of reader weights to go on from; their adapter is of the same kind, and
@@ -68,6 +69,7 @@ class ReaderTraining(Training):
     train: tuple[Path, ...] = ()
     unanswerable: float = 0.1
     altered: float = 0.0
+    cut: float = 0.0
     abstain: tuple[Path, ...] = ()
     start: Path | None = None
     blend: float = 1.0

@@ -1,9 +1,10 @@
 """Questions without an answer, for training a reader to abstain.
 
-Three sources: the unanswerable questions of SQuAD 2.0 files; answerable questions beside
-another text; and answerable questions altered so that their text no longer answers them, as
-the crowd that wrote SQuAD 2.0 did most often: a name, a number or a word swapped for another,
-or a negation put in (Rajpurkar et al. 2018, arXiv 1806.03822, table 2).
+Four sources: the unanswerable questions of SQuAD 2.0 files; answerable questions beside
+another text, or beside their own without the sentence that answers them; and answerable
+questions altered so that their text no longer answers them, as the crowd that wrote SQuAD 2.0
+did most often: a name, a number or a word swapped for another, or a negation put in
+(Rajpurkar et al. 2018, arXiv 1806.03822, table 2).
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from kgqa.documents.sentences import sentence_spans
 from kgqa.train.questions import ReadingExample, load_reading, split_by_title
 
 _HELD_ASIDE = 3
@@ -112,6 +114,34 @@ def beside_another_text(
         if answer not in other.casefold():
             made.append(replace(example, text=other, start=0, end=0))
     return made
+
+
+def without_answer(
+    examples: Sequence[ReadingExample], share: float, seed: int
+) -> list[ReadingExample]:
+    """Questions beside their own text, cut by each sentence that holds the answer.
+
+    What is left is about the same things, and often has another name or number that fits the
+    question's word.
+
+    Args:
+        examples: answerable ones.
+        share: how many to try to make, as a share of the examples.
+    """
+    draw = random.Random(seed)
+    made = []
+    for example in draw.sample(list(examples), int(share * len(examples))):
+        answer = example.text[example.start : example.end].casefold()
+        spans = sentence_spans(example.text)
+        kept = [(s, e) for s, e in spans if answer not in example.text[s:e].casefold()]
+        text = " ".join(example.text[s:e] for s, e in kept)
+        if len(spans) - len(kept) in _CUT and text and answer not in text.casefold():
+            made.append(replace(example, text=text, start=0, end=0))
+    return made
+
+
+_CUT = range(1, 3)
+"""Sentences that are cut; an answer that stands in more is what the whole text is about."""
 
 
 def altered(examples: Sequence[ReadingExample], share: float, seed: int) -> list[ReadingExample]:

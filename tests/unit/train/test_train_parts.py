@@ -17,7 +17,12 @@ from kgqa.qa.model import ReaderModel
 from kgqa.qa.reader import Reader
 from kgqa.qa.windows import Reading, ReadText, collate, make_windows
 from kgqa.train.questions import ReadingExample, load_reading, split_by_title
-from kgqa.train.unanswerable import altered, beside_another_text, unanswerable_of
+from kgqa.train.unanswerable import (
+    altered,
+    beside_another_text,
+    unanswerable_of,
+    without_answer,
+)
 from kgqa.types import Document, Passage
 
 
@@ -111,6 +116,18 @@ def test_unanswerable_questions_keep_the_title_and_lose_the_answer() -> None:
         asked = examples[int(example.question[1])]
         assert example.start == example.end == 0
         assert asked.text[asked.start : asked.end] not in example.text
+
+
+def test_a_text_is_read_without_the_sentence_that_answers() -> None:
+    text = "Ada Lovelace was born in London. She wrote notes. Her teacher was Mary Somerville."
+    start = text.index("London")
+    example = ReadingExample("Where was Ada born?", text, "Ada", start, start + len("London"))
+    subject = ReadingExample("Who wrote notes?", "Ada lived. Ada wrote. Ada died.", "Ada", 0, 3)
+    alone = ReadingExample("Where?", "Ada was born in London.", "Ada", 16, 22)
+    made = without_answer([example, subject, alone], 1.0, seed=0)
+    assert [one.question for one in made] == [example.question]
+    assert made[0].text == "She wrote notes. Her teacher was Mary Somerville."
+    assert made[0].start == made[0].end == 0
 
 
 def test_no_title_is_in_both_parts() -> None:
