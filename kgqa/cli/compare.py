@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from kgqa.config import Settings
-    from kgqa.evaluate.compare import Cell, ComparedRow
     from kgqa.evaluate.compare_measures import Measured
+    from kgqa.evaluate.compared_row import Cell, ComparedRow
     from kgqa.pipeline import Models
     from kgqa.train.compared import TrainingBudget
 
@@ -136,7 +136,7 @@ class _Rows:
 
     def cells(self) -> list[Cell]:
         """One for each row, those that others start from first."""
-        from kgqa.evaluate.compare import Cell
+        from kgqa.evaluate.compared_row import Cell
 
         contexts, adapters = self._asked.contexts, self._asked.adapters
         found = []
@@ -161,8 +161,8 @@ class _Rows:
 
     def measure(self, cell: Cell) -> ComparedRow:
         """Train and measure one row."""
-        from kgqa.evaluate.compare import ComparedRow
         from kgqa.evaluate.compare_measures import trained_parameters
+        from kgqa.evaluate.compared_row import ComparedRow
         from kgqa.lm.adapter import read_card
 
         print(f"{cell.name}: training", file=sys.stderr)
@@ -233,7 +233,7 @@ class _Rows:
 
     def _start(self, cell: Cell) -> Path | None:
         """What the adapter learned of single passages, where such are given."""
-        from kgqa.evaluate.compare import Cell
+        from kgqa.evaluate.compared_row import Cell
 
         if self._asked.squad is None:
             return None

@@ -8,82 +8,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from kgqa.errors import KgqaError
-from kgqa.evaluate.report import Metric, write_text
+from kgqa.evaluate.compare_page import comparison_plot, comparison_table
+from kgqa.evaluate.compared_row import Cell, ComparedRow
+from kgqa.evaluate.report_files import write_text
 
 JSON_FILE, TABLE_FILE, PLOT_FILE = "comparison.json", "comparison.md", "comparison.svg"
 Budget = Mapping[str, str | int]
-
-
-@dataclass(frozen=True, slots=True)
-class Cell:
-    """What a row is about.
-
-    Attributes:
-        benchmark: name of the questions.
-        context: the context encoder, `none` for text alone.
-        adapter: `lora`, `bottleneck` or `prompt`; `none` where no language model is tuned.
-    """
-
-    benchmark: str
-    context: str
-    adapter: str
-
-    @property
-    def name(self) -> str:
-        return f"{self.benchmark}-{self.context}-{self.adapter}"
-
-
-@dataclass(frozen=True, slots=True)
-class ComparedRow:
-    """One training, measured.
-
-    Attributes:
-        metric: its name; `value` and `text_only` are in percent.
-        n: held-out questions.
-        text_only: the same questions without the graph: the same weights with the context
-            off, or, where the weights do nothing but read a graph, the frozen backbone's
-            comparison of question and triples. None where no graph is read.
-        trained_parameters: of adapter, heads and context encoder.
-        training_seconds: of the loop, dev scores included.
-        questions_a_second: while answering, retrieval included, with the graph where it is read.
-        command: trains the weights again.
-        seed: of training and of every draw.
-        kgqa: the version.
-    """
-
-    cell: Cell
-    metric: str
-    n: int
-    value: Metric
-    text_only: Metric | None
-    trained_parameters: int
-    training_seconds: float
-    questions_a_second: float
-    command: str
-    seed: int
-    kgqa: str
-
-    def to_json(self) -> dict[str, Any]:
-        """One flat record."""
-        record = {name: value for name, value in asdict(self).items() if name != "cell"}
-        record["value"] = self.value.to_json()
-        record["text_only"] = None if self.text_only is None else self.text_only.to_json()
-        return {**asdict(self.cell), **record}
-
-    @classmethod
-    def from_json(cls, record: Mapping[str, Any]) -> ComparedRow:
-        """Raises KeyError or TypeError for what `to_json` did not write."""
-        given = dict(record)
-        cell = Cell(given.pop("benchmark"), given.pop("context"), given.pop("adapter"))
-        without = given["text_only"]
-        given["value"] = Metric(**given["value"])
-        given["text_only"] = None if without is None else Metric(**without)
-        return cls(cell=cell, **given)
 
 
 def compare(
@@ -106,8 +40,6 @@ def compare(
     Raises:
         KgqaError: the folder's rows were made under another budget, or it cannot be written.
     """
-    from kgqa.evaluate.compare_page import comparison_plot, comparison_table
-
     kept = {row.cell: row for row in _read(folder / JSON_FILE, budget, again)}
     done = set() if again else set(kept)
     rows = list(kept.values())

@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 from kgqa.context.graph import TripleGraph
-from kgqa.evaluate.report import EvaluationReport, Metric
+from kgqa.evaluate.bootstrap import Metric
+from kgqa.evaluate.report import EvaluationReport
 
 if TYPE_CHECKING:
     from kgqa.evaluate.graph import AnswersQuestions

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from kgqa.evaluate.compare import ComparedRow
+from kgqa.evaluate.bootstrap import Metric
+from kgqa.evaluate.compared_row import ComparedRow
 from kgqa.evaluate.page import BLUE, figure_svg
-from kgqa.evaluate.report import Metric
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 
-from kgqa.evaluate.report import Floats, ratio
+from kgqa.evaluate.bootstrap import Floats, ratio
 
 COLUMNS = 12
 _M = TypeVar("_M", bound=Hashable)

@@ -10,6 +10,7 @@ import numpy as np
 
 from kgqa.documents.annotated import AnnotatedDocument
 from kgqa.errors import DocumentError
+from kgqa.evaluate.bootstrap import Metric, bootstrap_prf, bootstrap_statistic, draw
 from kgqa.evaluate.coreference import conll_f1
 from kgqa.evaluate.extraction_scores import (
     ExtractionCounts,
@@ -17,15 +18,8 @@ from kgqa.evaluate.extraction_scores import (
     PredictedRelation,
     score_extraction,
 )
-from kgqa.evaluate.report import (
-    EvaluationReport,
-    Metric,
-    Setting,
-    bootstrap_prf,
-    bootstrap_statistic,
-    draw,
-    write_report,
-)
+from kgqa.evaluate.report import EvaluationReport, Setting
+from kgqa.evaluate.report_files import write_report
 
 Predict = Callable[[Sequence[AnnotatedDocument]], Sequence[PredictedDocument]]
 PredictRelations = Callable[[Sequence[AnnotatedDocument]], Sequence[set[PredictedRelation]]]

@@ -27,8 +27,8 @@ from typing import TypeVar
 import numpy as np
 
 from kgqa.documents.annotated import AnnotatedDocument, GoldCluster, GoldMention, GoldRelation
+from kgqa.evaluate.bootstrap import Floats
 from kgqa.evaluate.coreference import coreference_counts
-from kgqa.evaluate.report import Floats
 
 _Counted = TypeVar("_Counted")
 

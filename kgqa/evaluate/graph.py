@@ -18,14 +18,9 @@ import numpy as np
 from kgqa.context.graph import TripleGraph
 from kgqa.documents.graph_questions import GraphQuestion, load_graph_questions
 from kgqa.documents.triples import load_triples
-from kgqa.evaluate.report import (
-    EvaluationReport,
-    Outcomes,
-    Setting,
-    bootstrap,
-    draw,
-    write_report,
-)
+from kgqa.evaluate.bootstrap import bootstrap, draw
+from kgqa.evaluate.report import EvaluationReport, Outcomes, Setting
+from kgqa.evaluate.report_files import write_report
 from kgqa.names import name_key
 
 if TYPE_CHECKING:

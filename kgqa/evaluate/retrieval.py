@@ -15,7 +15,9 @@ from pathlib import Path
 import numpy as np
 
 from kgqa.documents.multihop import MultihopQuestion, load_corpus, load_multihop
-from kgqa.evaluate.report import EvaluationReport, Metric, Setting, bootstrap, draw, write_report
+from kgqa.evaluate.bootstrap import Metric, bootstrap, draw
+from kgqa.evaluate.report import EvaluationReport, Setting
+from kgqa.evaluate.report_files import write_report
 from kgqa.evaluate.squad import best_over_golds
 from kgqa.retrieve.retriever import Retriever
 from kgqa.types import ScoredPassage

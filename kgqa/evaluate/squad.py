@@ -18,16 +18,9 @@ import numpy as np
 
 from kgqa.documents.squad import SquadQuestion, load_squad
 from kgqa.errors import QuestionError
-from kgqa.evaluate.report import (
-    EvaluationReport,
-    Floats,
-    Metric,
-    Outcomes,
-    Setting,
-    bootstrap,
-    draw,
-    write_report,
-)
+from kgqa.evaluate.bootstrap import Floats, Metric, bootstrap, draw
+from kgqa.evaluate.report import EvaluationReport, Outcomes, Setting
+from kgqa.evaluate.report_files import write_report
 
 _ARTICLES = re.compile(r"\b(a|an|the)\b")
 _PUNCTUATION = str.maketrans("", "", string.punctuation)

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from kgqa.errors import KgqaError
-from kgqa.evaluate.compare import Cell, ComparedRow, compare
-from kgqa.evaluate.report import Metric
+from kgqa.evaluate.bootstrap import Metric
+from kgqa.evaluate.compare import compare
+from kgqa.evaluate.compared_row import Cell, ComparedRow
 
 CELLS = [Cell("squad", "none", "lora"), Cell("2wiki", "gnn", "lora"), Cell("metaqa", "gnn", "none")]
 BUDGET = {"squad_questions": 8, "seed": 0}

@@ -9,15 +9,9 @@ import numpy as np
 import pytest
 
 from kgqa.errors import KgqaError
-from kgqa.evaluate.report import (
-    EvaluationReport,
-    Metric,
-    Outcomes,
-    bootstrap,
-    bootstrap_prf,
-    draw,
-    write_report,
-)
+from kgqa.evaluate.bootstrap import Metric, bootstrap, bootstrap_prf, draw
+from kgqa.evaluate.report import EvaluationReport, Outcomes
+from kgqa.evaluate.report_files import write_report
 
 REPORT = EvaluationReport(
     "squad",
