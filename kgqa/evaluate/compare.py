@@ -14,7 +14,7 @@ from pathlib import Path
 from kgqa.errors import KgqaError
 from kgqa.evaluate.compare_page import comparison_plot, comparison_table
 from kgqa.evaluate.compared_row import Cell, ComparedRow
-from kgqa.evaluate.report_files import write_text
+from kgqa.evaluate.report_files import make_folder, write_text
 
 JSON_FILE, TABLE_FILE, PLOT_FILE = "comparison.json", "comparison.md", "comparison.svg"
 Budget = Mapping[str, str | int]
@@ -40,6 +40,7 @@ def compare(
     Raises:
         KgqaError: the folder's rows were made under another budget, or it cannot be written.
     """
+    make_folder(folder)
     kept = {row.cell: row for row in _read(folder / JSON_FILE, budget, again)}
     done = set() if again else set(kept)
     rows = list(kept.values())
@@ -47,12 +48,12 @@ def compare(
         if cell not in done:
             kept[cell] = measure(cell)
             rows = _ordered(kept, cells)
-            _write(folder / JSON_FILE, _json(rows, budget))
+            write_text(folder / JSON_FILE, [_json(rows, budget)])
     rows = _ordered(kept, cells)
     if rows:
-        _write(folder / JSON_FILE, _json(rows, budget))
-        _write(folder / TABLE_FILE, comparison_table(rows))
-        _write(folder / PLOT_FILE, comparison_plot(rows))
+        write_text(folder / JSON_FILE, [_json(rows, budget)])
+        write_text(folder / TABLE_FILE, [comparison_table(rows)])
+        write_text(folder / PLOT_FILE, [comparison_plot(rows)])
     return rows
 
 
@@ -96,14 +97,3 @@ def _read(path: Path, budget: Budget, again: bool) -> list[ComparedRow]:
         f"{path}: expected rows made with the same {', '.join(differing)}, got others; give the "
         "same options, another --out, or --again to measure all anew"
     )
-
-
-def _write(path: Path, content: str) -> None:
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        write_text(path, [content])
-    except OSError as error:
-        raise KgqaError(
-            f"expected a folder to write the comparison to, {path.parent}: "
-            f"{error.strerror or error}; choose another --out"
-        ) from error

@@ -19,7 +19,7 @@ from kgqa.evaluate.extraction_scores import (
     score_extraction,
 )
 from kgqa.evaluate.report import EvaluationReport, Setting
-from kgqa.evaluate.report_files import write_report
+from kgqa.evaluate.report_files import make_folder, write_report
 
 Predict = Callable[[Sequence[AnnotatedDocument]], Sequence[PredictedDocument]]
 PredictRelations = Callable[[Sequence[AnnotatedDocument]], Sequence[set[PredictedRelation]]]
@@ -48,6 +48,8 @@ def evaluate_extraction(
         KgqaError: the limit is below 1, or `out` cannot be written.
     """
     started = time.perf_counter()
+    if out is not None:
+        make_folder(out)
     drawn = draw(documents, limit, seed)
     if not drawn:
         raise DocumentError("extraction", "empty", "expected at least one annotated document")

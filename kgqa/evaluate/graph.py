@@ -20,7 +20,7 @@ from kgqa.documents.graph_questions import GraphQuestion, load_graph_questions
 from kgqa.documents.triples import load_triples
 from kgqa.evaluate.bootstrap import bootstrap, draw
 from kgqa.evaluate.report import EvaluationReport, Outcomes, Setting
-from kgqa.evaluate.report_files import write_report
+from kgqa.evaluate.report_files import make_folder, write_report
 from kgqa.names import name_key
 
 if TYPE_CHECKING:
@@ -105,6 +105,8 @@ def evaluate_graph(
         KgqaError: the limit is below 1, or `out` cannot be written.
     """
     started = time.perf_counter()
+    if out is not None:
+        make_folder(out)
     questions = draw(load_graph_questions(questions_path), limit, seed)
     given = load_triples(triples_path)
     graph = TripleGraph.from_triples((t.head, t.relation, t.tail) for t in given.triples)

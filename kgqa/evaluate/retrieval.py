@@ -17,7 +17,7 @@ import numpy as np
 from kgqa.documents.multihop import MultihopQuestion, load_corpus, load_multihop
 from kgqa.evaluate.bootstrap import Metric, bootstrap, draw
 from kgqa.evaluate.report import EvaluationReport, Setting
-from kgqa.evaluate.report_files import write_report
+from kgqa.evaluate.report_files import make_folder, write_report
 from kgqa.evaluate.squad import best_over_golds
 from kgqa.retrieve.retriever import Retriever
 from kgqa.types import ScoredPassage
@@ -103,6 +103,8 @@ def evaluate_multihop(
         KgqaError: the limit is below 1, or `out` cannot be written.
     """
     started = time.perf_counter()
+    if out is not None:
+        make_folder(out)
     titles = {passage.title for passage in load_corpus(corpus_path)} if corpus_path else set()
     questions = draw(load_multihop(questions_path, titles), limit, seed)
     results = []

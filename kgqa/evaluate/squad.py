@@ -20,7 +20,7 @@ from kgqa.documents.squad import SquadQuestion, load_squad
 from kgqa.errors import QuestionError
 from kgqa.evaluate.bootstrap import Floats, Metric, bootstrap, draw
 from kgqa.evaluate.report import EvaluationReport, Outcomes, Setting
-from kgqa.evaluate.report_files import write_report
+from kgqa.evaluate.report_files import make_folder, write_report
 
 _ARTICLES = re.compile(r"\b(a|an|the)\b")
 _PUNCTUATION = str.maketrans("", "", string.punctuation)
@@ -135,6 +135,8 @@ def evaluate_squad(
         KgqaError: the limit is below 1, or `out` cannot be written.
     """
     started = time.perf_counter()
+    if out is not None:
+        make_folder(out)
     squad = load_squad(path)
     questions = draw(squad.questions, limit, seed)
     if not questions:

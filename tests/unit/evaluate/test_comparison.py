@@ -108,3 +108,11 @@ def test_the_plot_is_the_same_svg_for_the_same_rows(tmp_path: Path) -> None:
     root = ElementTree.fromstring(plots[0])
     assert root.tag == "{http://www.w3.org/2000/svg}svg"
     assert all(f"<!-- {name}: f1, percent -->" in plots[0] for name in ("squad", "2wiki", "metaqa"))
+
+
+def test_an_impossible_folder_is_told_before_the_first_training(tmp_path: Path) -> None:
+    (tmp_path / "taken").write_text("a file")
+    trainings = Trainings()
+    with pytest.raises(KgqaError, match=r"taken/rows: .*choose another --out"):
+        compare(CELLS, trainings, tmp_path / "taken" / "rows", BUDGET)
+    assert not trainings.measured

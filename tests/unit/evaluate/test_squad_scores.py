@@ -187,3 +187,18 @@ def test_a_file_without_questions_is_refused(tmp_path: Path) -> None:
     path.write_text('{"data": []}')
     with pytest.raises(QuestionError, match="it has none to score"):
         evaluate_squad(path, read_right, limit=None, seed=0, settings={}, out=None)
+
+
+def test_an_impossible_folder_is_told_before_the_first_question(
+    squad_file: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "taken").write_text("a file")
+    asked: list[object] = []
+
+    def read(questions: Sequence[SquadQuestion]) -> list[Prediction]:
+        asked.extend(questions)
+        return []
+
+    with pytest.raises(KgqaError, match=r"taken: .*choose another --out"):
+        evaluate_squad(squad_file, read, limit=1, seed=0, settings={}, out=tmp_path / "taken")
+    assert not asked
