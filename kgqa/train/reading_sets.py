@@ -26,6 +26,7 @@ from kgqa.train.task_files import load_multihop_tasks, load_squad_tasks
 from kgqa.train.unanswerable import (
     altered,
     beside_another_text,
+    threshold_part_of,
     unanswerable_of,
     without_answer,
 )
@@ -61,10 +62,15 @@ def single_readings(
         *unanswerable_of(config.abstain),
     ]
     dev = draw.sample(dev, min(_DEV_QUESTIONS, len(dev)))
-    asked = [e for e in dev if e.end > e.start]
-    dev += beside_another_text(asked, _DEV_UNANSWERABLE, config.seed)
-    dev += altered(asked, _DEV_UNANSWERABLE, config.seed)
+    dev += threshold_part_of(config.abstain) or _made_unanswerable(dev, config.seed)
     return _titled(train, draw), _titled(dev, draw)
+
+
+def _made_unanswerable(dev: Sequence[ReadingExample], seed: int) -> list[ReadingExample]:
+    """Easier to tell than those that people wrote: for want of these."""
+    asked = [example for example in dev if example.end > example.start]
+    share = _DEV_UNANSWERABLE
+    return [*beside_another_text(asked, share, seed), *altered(asked, share, seed)]
 
 
 def _titled(examples: Sequence[ReadingExample], draw: random.Random) -> list[TrainingReading]:

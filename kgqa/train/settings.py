@@ -47,7 +47,7 @@ class ReaderTraining(Training):
         altered: questions changed so that their passage does not answer them, likewise.
         cut: questions beside their passage without the sentence that answers them, likewise.
         abstain: SQuAD 2.0 files; their unanswerable questions are trained on, but for each
-            third article, which stays aside to be measured on.
+            third article. A third of these sets the threshold, two thirds are for measuring.
         start: a folder of reader weights to go on from; their adapter is of the same kind, and
             its size may be smaller (a prompt's may not).
         adapter: `lora`, `bottleneck` or `prompt`.

@@ -20,7 +20,8 @@ from kgqa.documents.sentences import sentence_spans
 from kgqa.train.questions import ReadingExample, load_reading, split_by_title
 
 _HELD_ASIDE = 3
-"""Each third article of a SQuAD 2.0 file stays out of training, to be measured on."""
+"""Each third article of a SQuAD 2.0 file stays out of training: each third of these sets the
+threshold below which a reader abstains, and the others are for measuring."""
 _NAME = re.compile(r"(?<=\s)[A-Z][\w'-]*(?: (?:of |the |de )?[A-Z][\w'-]*)*|(?<=\s)\d[\d,.]*\b")
 _AUXILIARY = re.compile(
     r"\b(?:did|does|do|was|were|is|are|has|have|had|can|could|will|would|should)\b"
@@ -88,6 +89,20 @@ def unanswerable_of(paths: Iterable[Path]) -> list[ReadingExample]:
     for path in paths:
         examples, _ = split_by_title(load_reading(path), _HELD_ASIDE)
         found += [example for example in examples if example.start == example.end]
+    return found
+
+
+def threshold_part_of(paths: Iterable[Path]) -> list[ReadingExample]:
+    """The questions of SQuAD 2.0 files, with and without an answer, that set the threshold.
+
+    Raises:
+        DocumentError: a file cannot be read.
+    """
+    found: list[ReadingExample] = []
+    for path in paths:
+        _, aside = split_by_title(load_reading(path), _HELD_ASIDE)
+        _, part = split_by_title(aside, _HELD_ASIDE)
+        found += part
     return found
 
 

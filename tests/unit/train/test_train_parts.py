@@ -20,6 +20,7 @@ from kgqa.train.questions import ReadingExample, load_reading, split_by_title
 from kgqa.train.unanswerable import (
     altered,
     beside_another_text,
+    threshold_part_of,
     unanswerable_of,
     without_answer,
 )
@@ -161,6 +162,8 @@ def test_each_third_article_of_a_squad_2_file_is_held_aside(tmp_path: Path) -> N
     path = tmp_path / "squad.json"
     path.write_text(json.dumps({"data": [article(title) for title in "FABCDE"]}))
     assert {example.title for example in unanswerable_of([path])} == set("BCEF")
+    threshold = threshold_part_of([path])
+    assert [(e.title, e.end > e.start) for e in threshold] == [("A", False), ("A", True)]
 
 
 def test_training_goes_on_from_an_adapter_of_smaller_size(
