@@ -105,7 +105,7 @@ class Generator:
         subgraphs = None
         with_context = saved.card.get("context", NO_CONTEXT)["name"] != "none"
         if with_context and backbone is not None and verbalizer is not None:
-            from kgqa.qa.graph_context import load_subgraph_reader  # brings PyG
+            from kgqa.qa.graph_context import load_subgraph_reader
 
             _check_texts(folder, saved, backbone)
             subgraphs = load_subgraph_reader(saved, backbone, verbalizer)

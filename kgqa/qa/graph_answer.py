@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -16,32 +15,21 @@ from torch import Tensor, nn
 from kgqa.context.encoder import ContextShape
 from kgqa.context.gnn import RelationWalk, Walk
 from kgqa.context.graph import BACKWARD, Grown, GrowthLimits, TripleGraph, grow
+from kgqa.context.path_scorer import PathScorer
 from kgqa.context.tensors import batch_graphs, grown_data
 from kgqa.context.text import QuestionStates, TextEmbedder
 from kgqa.documents.relation_words import relation_words
 from kgqa.errors import WeightsError
-from kgqa.lm.adapter import load_adapter
+from kgqa.lm.adapter import SavedAdapter, load_adapter
 from kgqa.lm.backbone import Backbone
+from kgqa.qa.path_answer import PATHS, PathRanker, blended
+from kgqa.qa.ranked import RankedEntity
 
 KIND = "context"
 SIZES = ("width", "steps")
 """What a card says under `shape`."""
-
-
-@dataclass(frozen=True, slots=True)
-class RankedEntity:
-    """A possible answer.
-
-    Attributes:
-        entity: its index in the graph.
-        score: in [0, 1].
-        path: the triples (head, relation, tail), as the graph has them, that lead from a
-            topic to it, in the order they are followed.
-    """
-
-    entity: int
-    score: float
-    path: tuple[tuple[int, int, int], ...]
+PATH_SHARE = 0.97
+"""How much the relation paths count beside the walk where both rank."""
 
 
 def trained_context(card: Mapping[str, Any]) -> str:
@@ -50,7 +38,8 @@ def trained_context(card: Mapping[str, Any]) -> str:
 
 
 def set_encoder(encoder: nn.Module, tensors: Mapping[str, Tensor], folder: Path) -> None:
-    """All but the virtual tokens, which belong to the reader that was trained with them.
+    """All but the virtual tokens, which belong to the reader that was trained with them, and
+    the path scorer, which no encoder has.
 
     Raises:
         WeightsError: a tensor is missing, unknown or of another shape.
@@ -59,12 +48,33 @@ def set_encoder(encoder: nn.Module, tensors: Mapping[str, Tensor], folder: Path)
         missing, unknown = encoder.load_state_dict(tensors, strict=False)
     except RuntimeError as error:  # a tensor of another shape
         missing, unknown = [str(error).splitlines()[-1].strip()], []
-    wrong = [name for name in [*missing, *unknown] if not name.startswith("tokens.")]
+    wrong = [name for name in [*missing, *unknown] if not name.startswith(("tokens.", f"{PATHS}."))]
     if wrong:
         raise WeightsError(
             f"{folder}: expected the tensors of a context encoder, got others ({wrong[0]}); train "
             "it again with `kgqa train context`"
         )
+
+
+def saved_scorer(saved: SavedAdapter, text_width: int, folder: Path) -> PathScorer | None:
+    """The path scorer among the weights of a context encoder; None where they have none.
+
+    Raises:
+        WeightsError: its tensors do not fit.
+    """
+    sizes = saved.card.get(PATHS)
+    if sizes is None:
+        return None
+    scorer = PathScorer(text_width, int(sizes["steps"]), int(sizes["width"]))
+    try:
+        scorer.load_state_dict(saved.head(PATHS))
+    except RuntimeError as error:
+        reason = str(error).splitlines()[-1].strip()
+        raise WeightsError(
+            f"{folder}: expected the tensors of a path scorer, got others ({reason}); train it "
+            "again with `kgqa train context --paths`"
+        ) from error
+    return scorer
 
 
 class RelationTexts:
@@ -94,6 +104,7 @@ class GraphReader:
         threshold: answers are the entities with at least this share of the best score.
         labels: relation name -> words, where the name alone says nothing (`P57`).
         limits: how far a subgraph grows.
+        paths: ranks by relation paths; None answers by the walk alone.
     """
 
     def __init__(
@@ -103,12 +114,14 @@ class GraphReader:
         threshold: float = 0.5,
         labels: Mapping[str, str] | None = None,
         limits: GrowthLimits | None = None,
+        paths: PathRanker | None = None,
     ) -> None:
         self.model = model.eval()
         self.texts = texts
         self.threshold = threshold
         self.labels = labels
         self.limits = limits or GrowthLimits()
+        self.paths = paths
         self._relations = RelationTexts(texts, labels)
 
     @classmethod
@@ -126,7 +139,10 @@ class GraphReader:
         sizes = {name: int(saved.card["shape"][name]) for name in SIZES}
         model = RelationWalk(ContextShape(texts.width, backbone.width, **sizes))
         set_encoder(model, {name: t.float() for name, t in saved.tensors.items()}, folder)
-        return cls(model, texts, float(saved.card["threshold"]), labels)
+        paths = None
+        if (scorer := saved_scorer(saved, texts.width, folder)) is not None:
+            paths = PathRanker(scorer, texts, labels)
+        return cls(model, texts, float(saved.card["threshold"]), labels, paths=paths)
 
     @torch.inference_mode()
     def answer(
@@ -141,7 +157,10 @@ class GraphReader:
         if not topics or not graph.relations:
             return []
         states = self.texts.questions([graph.index.masked(question, topics)])
-        return self._ranked(graph, states, topics, most)
+        walked = self._ranked(graph, states, topics, most)
+        if self.paths is None:
+            return walked
+        return blended(self.paths.ranked(graph, states, topics, most), walked, PATH_SHARE, most)
 
     def relation_text(self, graph: TripleGraph) -> Tensor:
         """The embeddings of a graph's relations [n_relations, text_width]; kept."""

@@ -50,10 +50,14 @@ class SubgraphReader:
     def tensors(self, question: str, subgraph: Subgraph) -> tuple[TokenRow, GraphData]:
         """The question with its topics masked, and the subgraph."""
         index = TopicIndex.of(subgraph.entities)
-        topics = [i for i, one in enumerate(subgraph.entities) if one.id in set(subgraph.seeds)]
+        seeds = set(subgraph.seeds)
+        topics = [i for i, one in enumerate(subgraph.entities) if one.id in seeds]
         masked = index.masked(question, topics)
-        graph = subgraph_data(subgraph, self.texts, self.verbalizer.relation)
-        return self.texts.rows([masked])[0], graph
+        words = self.verbalizer.relation
+        named = [words(triple.relation) for triple in subgraph.triples]
+        named += [entity.name for entity in subgraph.entities]
+        row = self.texts.rows([masked], beside=named)[0]
+        return row, subgraph_data(subgraph, self.texts, words)
 
     def output(self, inputs: Sequence[tuple[TokenRow, GraphData]]) -> ContextOutput:
         """Virtual tokens of a batch."""

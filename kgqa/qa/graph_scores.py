@@ -27,11 +27,11 @@ from kgqa.lm.backbone import Backbone
 from kgqa.qa.graph_answer import (
     KIND,
     SIZES,
-    RankedEntity,
     RelationTexts,
     set_encoder,
     trained_context,
 )
+from kgqa.qa.ranked import RankedEntity
 
 READ_LIMITS = GrowthLimits(threshold=0.05, edges=100)
 """Attention over triples costs their square: at most so many edges of a step are read."""

@@ -50,12 +50,13 @@ def hop_passages(
         dict.fromkeys([*ties, *matches]),
         key=lambda one: (-ties.get(one, NEITHER), -matches.get(one, 0.0), one),
     )
-    key = name_key(without_qualifier(name))
+    looked_at = store.passages(ranked[:_LOOKED_AT])
+    titled = _titled(name, [found.title for found in looked_at])
     tied = [
-        (ABOUT if _same_name(key, found.title) else ties.get(found.passage.id, NEITHER), found)
-        for found in store.passages(ranked[:_LOOKED_AT])
+        (ABOUT if found.title in titled else ties.get(found.passage.id, NEITHER), found)
+        for found in looked_at
     ]
-    tied.sort(key=lambda one: -one[0])
+    tied.sort(key=lambda one: (-one[0], one[1].title not in titled))
     return [HopPassage(found, tie, _names(store, found.passage)) for tie, found in tied[:_READ]]
 
 
@@ -70,6 +71,13 @@ def _ties(store: GraphStore, entities: Sequence[str]) -> dict[str, int]:
             weights[target] = max(min(int(weight), ABOUT), weights.get(target, NEITHER))
     ids = store.node_ids(list(weights))
     return {ids[node]: weight for node, weight in weights.items() if node in ids}
+
+
+def _titled(name: str, titles: Sequence[str]) -> frozenset[str]:
+    """The titles that are the name; without any those that are but for a qualifier, a part."""
+    key, short = name_key(name), name_key(without_qualifier(name))
+    exact = frozenset(title for title in titles if name_key(title) == key)
+    return exact or frozenset(title for title in titles if _same_name(short, title))
 
 
 def _same_name(key: str, title: str) -> bool:

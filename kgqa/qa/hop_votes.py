@@ -18,9 +18,11 @@ from kgqa.qa.calibration import Calibration
 from kgqa.qa.hop_passages import ABOUT, MENTIONS, NEITHER, HopPassage
 from kgqa.types import AnswerSpan, Entity, Evidence, ScoredPassage, Triple
 
-_TRUST = {ABOUT: 1.0, MENTIONS: 0.7, NEITHER: 0.3}
+TRUST = {ABOUT: 1.0, MENTIONS: 0.7, NEITHER: 0.3}
 """What a reading keeps of its probability by how the passage stands to the name asked about."""
-_EXTRACTED, _WRONG_TYPE, _OTHER_RELATION = 0.7, 0.3, 0.4
+EXTRACTED = 0.7
+"""What an extracted triple keeps of its score."""
+_WRONG_TYPE, _OTHER_RELATION = 0.3, 0.4
 _MOST_SPANS = 4
 _BORN, _DIED = "P569", "P570"
 _LIFE = re.compile(r"(.*\d.*?)\s*[\u2013\u2014-]\s*(.*\d.*)")
@@ -72,7 +74,7 @@ class Votes:
             return
         vote = self._votes.setdefault(end.id, Vote(end.name, entity=end.id))
         vote.evidence[triple] = evidence
-        vote.graph = max(vote.graph, 1.0 if evidence is None else _EXTRACTED * evidence.score)
+        vote.graph = max(vote.graph, 1.0 if evidence is None else EXTRACTED * evidence.score)
 
     def add_reading(
         self, read: HopPassage, margins: Mapping[tuple[int, int], float], calibration: Calibration
@@ -83,12 +85,13 @@ class Votes:
             margins: span of the passage's text -> the reader's margin.
         """
         for span, margin in sorted(margins.items(), key=lambda one: -one[1])[:_MOST_SPANS]:
-            score = calibration.score(margin) * _TRUST[read.tie]
+            score = calibration.score(margin) * TRUST[read.tie]
             self._add_span(read, span, score)
 
     def _add_span(self, read: HopPassage, span: tuple[int, int], score: float) -> None:
-        passage, entity = read.passage.passage, read.names.get(span)
+        passage = read.passage.passage
         whole = passage.text[span[0] : span[1]]
+        entity = read.names.get(span) or _of_surname(whole, read)
         first, last = _one_date(whole, self._relation)
         text = whole[first:last]
         keys = {name_key(text)} | ({name_key(entity.name)} if entity else set())
@@ -115,6 +118,21 @@ class Votes:
         return "person" not in self._types and (
             "number" in self._types or _DIGIT.search(text) is None
         )
+
+
+def _of_surname(text: str, read: HopPassage) -> Entity | None:
+    """The one person of the passage whose last name the text is: "directed by O'Connor"."""
+    ending = f" {_plain(text)}"
+    found = {
+        entity.id: entity
+        for entity in read.names.values()
+        if entity.type == "person" and _plain(entity.name).endswith(ending)
+    }
+    return next(iter(found.values())) if len(found) == 1 else None
+
+
+def _plain(name: str) -> str:
+    return name_key(name).replace("\u2019", "'")
 
 
 def _one_date(text: str, relation: str) -> tuple[int, int]:

@@ -1,72 +1,30 @@
 """A question over several hops, answered hop by hop from the graph and the text together.
 
 The question's path of relations (`question_paths`) says what to ask of each entity on the
-way. The graph answers with the triples it has; where extraction missed one, the passages
-about the entity are read with a question for that hop alone (`hop_votes` weighs the two).
-The best names of a hop are where the next one starts, and a way counts by the product of its
-hops, as in a beam search over reasoning paths (Asai et al., ICLR 2020, arXiv 1911.10470).
+way (`hop_steps`). The best names of a hop are where the next one starts, and a way counts by
+the product of its hops, as in a beam search over reasoning paths (Asai et al., ICLR 2020,
+arXiv 1911.10470). A question that compares two names has a path for each (`comparisons`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 
 from kgqa.link.candidates import Seed
-from kgqa.names import name_key, without_qualifier
 from kgqa.ontology import Ontology
-from kgqa.qa.hop_passages import HopPassage, hop_passages
-from kgqa.qa.hop_votes import Vote, Votes
-from kgqa.qa.question_paths import Hop, PathFinder
-from kgqa.qa.question_words import Followed
+from kgqa.qa.comparisons import ComparisonReader
+from kgqa.qa.hop_steps import HopSteps, Reached, start_of
+from kgqa.qa.question_paths import PathFinder
 from kgqa.qa.reader import Reader
-from kgqa.qa.span_scores import span_margins
 from kgqa.qa.topic_spans import NameSpan, name_spans
-from kgqa.qa.windows import Reading, ReadText
 from kgqa.store.base import GraphStore
-from kgqa.types import Answer, AnswerSpan, Entity, Evidence, Question, ScoredPassage, Triple
+from kgqa.types import Answer, Question
 
-_BEAM, _MOST_NAMESAKES, _MOST_TRIPLES = 2, 4, 200
 _CLEAR = 0.85
 """The least likeness of a question to a path for which it is taken to ask for that path."""
 _LEAST_SCORE = 0.1
 """Below this product of probabilities a way says too little."""
-
-
-@dataclass(frozen=True, slots=True)
-class Reached:
-    """A name that the hops so far lead to.
-
-    Attributes:
-        entities: ids that the name may stand for; empty for a name that only texts have.
-        score: the product over the hops, in [0, 1].
-        before: keys of the names on the way, which no later hop may lead back to.
-        triples, evidence, passages: of all hops, in their order.
-        spans: where the last name is read.
-    """
-
-    name: str
-    entities: tuple[str, ...]
-    score: float
-    before: frozenset[str]
-    triples: tuple[Triple, ...] = ()
-    evidence: tuple[Evidence, ...] = ()
-    passages: tuple[ScoredPassage, ...] = ()
-    spans: tuple[AnswerSpan, ...] = ()
-
-    def next(self, vote: Vote) -> Reached:
-        """The way to here, and one hop on."""
-        stated = [one for one in vote.evidence.values() if one is not None]
-        return Reached(
-            vote.name,
-            () if vote.entity is None else (vote.entity,),
-            self.score * vote.score,
-            self.before | {name_key(vote.name)},
-            (*self.triples, *vote.evidence),
-            (*self.evidence, *stated),
-            (*self.passages, *vote.passages),
-            vote.spans,
-        )
 
 
 class HopReader:
@@ -78,12 +36,12 @@ class HopReader:
     """
 
     def __init__(self, reader: Reader, paths: PathFinder, ontology: Ontology) -> None:
-        self._reader = reader
         self._paths = paths
-        self._ontology = ontology
+        self._steps = HopSteps(reader, ontology)
+        self._comparisons = ComparisonReader(self._steps, ontology)
 
     def answer(self, question: Question, store: GraphStore, seeds: Sequence[Seed]) -> Answer:
-        """The answer at the end of the question's path.
+        """The answer at the end of the question's path, or of its two paths, compared.
 
         Args:
             seeds: the entities that the question names (`Retriever.seeds`).
@@ -91,8 +49,11 @@ class HopReader:
         Returns:
             `triples`, `evidence` and `passages` are those of each hop, in order. Its text is
             None if the question is not clearly about one name and two or more relations, or
-            no way along them is sure enough.
+            a comparison of two names, or no way along them is sure enough.
         """
+        compared = self._comparisons.answer(question, store)
+        if compared is not None:
+            return compared
         names = name_spans(question.text, seeds)
         nothing = Answer(question.id, None, 0.0)
         if len(names) != 1:
@@ -101,8 +62,9 @@ class HopReader:
         if path is None or len(path.hops) < 2 or path.score < _CLEAR:
             return nothing
         reached = [_start(question.text, names[0], store, seeds)]
-        for hop in path.hops:
-            reached = self._step(hop, store, reached)
+        for hop in path.hops[:-1]:
+            reached = self._steps.step(hop, store, reached)
+        reached = self._steps.step(path.hops[-1], store, reached, most=1)
         if not reached or reached[0].score < _LEAST_SCORE:
             return replace(nothing, score=reached[0].score if reached else 0.0)
         best = reached[0]
@@ -116,93 +78,10 @@ class HopReader:
             best.spans,
         )
 
-    def _step(self, hop: Hop, store: GraphStore, starts: Sequence[Reached]) -> list[Reached]:
-        """The best names that one hop leads to from any of the starts, all read in one go."""
-        asked = [hop.question.replace("{x}", start.name) for start in starts]
-        found = [
-            hop_passages(store, start.name, start.entities, text)
-            for start, text in zip(starts, asked, strict=True)
-        ]
-        types = self._types(hop.step)
-        margins = iter(self._margins(asked, found, types))
-        reached = []
-        for start, passages in zip(starts, found, strict=True):
-            triples = store.triples_of(start.entities, _MOST_TRIPLES) if start.entities else []
-            related = frozenset(end for t in triples for end in (t.head, t.tail))
-            votes = Votes(hop.step.relation, types, start.before, related)
-            self._vote_by_graph(votes, dict(self._ends(hop.step, start, triples)), store)
-            for passage in passages:
-                votes.add_reading(passage, next(margins), self._reader.calibration)
-            reached += [start.next(vote) for vote in votes.all()]
-        return sorted(reached, key=lambda one: -one.score)[:_BEAM]
-
-    def _margins(
-        self,
-        asked: Sequence[str],
-        found: Sequence[Sequence[HopPassage]],
-        types: frozenset[str],
-    ) -> list[dict[tuple[int, int], float]]:
-        """For each passage the reader's margins of its names of the types, and of its best span."""
-        readings, spans = [], []
-        for text, passages in zip(asked, found, strict=True):
-            for one in passages:
-                shown = ReadText(one.passage.passage.text, one.passage.title)
-                readings.append(Reading(text, (shown,)))
-                spans.append(one.of_types(types))
-        return span_margins(self._reader, readings, spans)
-
-    def _vote_by_graph(self, votes: Votes, ends: dict[Triple, str], store: GraphStore) -> None:
-        best: dict[Triple, Evidence] = {}
-        for evidence in store.evidence_of(list(ends)):
-            best.setdefault(evidence.triple, evidence)
-        known = {one.id: one for one in store.entities(list(dict.fromkeys(ends.values())))}
-        for triple, end in ends.items():
-            if end in known:
-                votes.add_triple(triple, known[end], best.get(triple))
-
-    def _ends(
-        self, step: Followed, start: Reached, triples: Sequence[Triple]
-    ) -> Iterator[tuple[Triple, str]]:
-        """The triples that the step follows, each with where it leads."""
-        relation = self._ontology.relation(step.relation)
-        ways = {(step.relation, step.inverse)}
-        if relation is not None and relation.symmetric:
-            ways.add((step.relation, not step.inverse))
-        if relation is not None and relation.inverse is not None:
-            ways.add((relation.inverse, not step.inverse))
-        for triple in triples:
-            if (triple.relation, False) in ways and triple.head in start.entities:
-                yield triple, triple.tail
-            elif (triple.relation, True) in ways and triple.tail in start.entities:
-                yield triple, triple.head
-
-    def _types(self, step: Followed) -> frozenset[str]:
-        """The mention types that the step may lead to."""
-        relation = self._ontology.relation(step.relation)
-        if relation is None:
-            return frozenset()
-        return frozenset(relation.head if step.inverse else relation.tail)
-
 
 def _start(question: str, span: NameSpan, store: GraphStore, seeds: Sequence[Seed]) -> Reached:
-    """The name that the question begins from, with the namesakes that it may stand for."""
-    name = question[span.start : span.end]
+    """The name that the question begins from."""
     inside = [s for s in seeds if span.start <= s.start and s.end <= span.end]
     first = min(inside, key=lambda seed: (seed.start, -seed.end))
     named = [s.entity for s in inside if (s.start, s.end) == (first.start, first.end)]
-    topics = _titled(store, named[:_MOST_NAMESAKES], name)
-    before = {name_key(form) for topic in topics for form in (topic.name, *topic.aliases)}
-    before |= {name_key(name), name_key(without_qualifier(name))}
-    return Reached(name, tuple(topic.id for topic in topics), 1.0, frozenset(before))
-
-
-def _titled(store: GraphStore, topics: Sequence[Entity], name: str) -> Sequence[Entity]:
-    """Of namesakes, those in a document with that very title, if there are any."""
-    if len(topics) < 2:
-        return topics
-    documents, key = store.documents_of([topic.id for topic in topics]), name_key(name)
-    return [
-        topic
-        for topic in topics
-        if any(name_key(document.title) == key for document in documents.get(topic.id, ()))
-    ] or topics
+    return start_of(question[span.start : span.end], named, store)

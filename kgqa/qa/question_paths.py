@@ -11,7 +11,7 @@ two ("grandfather"). The most alike wins.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -23,6 +23,7 @@ from kgqa.lm.encoder import Encoder
 from kgqa.ontology import Ontology
 from kgqa.qa.question_words import Followed, Wording, question_words
 from kgqa.qa.topic_spans import NameSpan
+from kgqa.qa.wording_vectors import WordingVectors
 
 _NAME = "X"
 """Stands for the name in what is compared."""
@@ -65,7 +66,7 @@ class PathFinder:
     """
 
     def __init__(self, encoder: Encoder, ontology: Ontology) -> None:
-        self._encoder = encoder
+        self._vectors = WordingVectors(encoder)
         self._ontology = ontology
         self._words = question_words()
 
@@ -79,12 +80,11 @@ class PathFinder:
         if not self._may_join(f"{before} {after}"):
             return None
         whole = f"{before} {_NAME}{after}?".strip()
-        found = list(self._whole(self._encoder.encode([whole])[0]))
+        found = list(self._whole(self._vectors.of([whole])[whole]))
         if not found or max(path.score for path in found) < _SURE:
             cuts = list(dict.fromkeys(_cuts(before, after)))
             parts = list(dict.fromkeys(part for cut in cuts for part in (cut.noun, cut.rest)))
-            rows = dict(zip(parts, self._encoder.encode(parts), strict=True))
-            found += self._joined(cuts, rows)
+            found += self._joined(cuts, self._vectors.of(parts))
         return max(found, key=lambda path: path.score, default=None)
 
     def _may_join(self, around: str) -> bool:
@@ -103,14 +103,20 @@ class PathFinder:
         return " ".join(words), question[name.end :].rstrip("?.! ").lstrip('"\u201d')
 
     @cached_property
+    def _table(self) -> NDArray[np.float32]:
+        """[n_asks + n_nouns, width]."""
+        wordings = (*self._words.asks, *self._words.nouns)
+        return self._vectors.table([_named(wording) for wording in wordings])
+
+    @property
     def _asks(self) -> NDArray[np.float32]:
         """[n_asks, width]."""
-        return self._encoder.encode([_named(wording) for wording in self._words.asks])
+        return self._table[: len(self._words.asks)]
 
-    @cached_property
+    @property
     def _nouns(self) -> NDArray[np.float32]:
         """[n_nouns, width]."""
-        return self._encoder.encode([_named(wording) for wording in self._words.nouns])
+        return self._table[len(self._words.asks) :]
 
     @cached_property
     def _fits(self) -> NDArray[np.bool_]:
@@ -134,7 +140,7 @@ class PathFinder:
                 yield RelationPath(hops, float(likeness[place]))
 
     def _joined(
-        self, cuts: Sequence[_Cut], rows: dict[str, NDArray[np.float32]]
+        self, cuts: Sequence[_Cut], rows: Mapping[str, NDArray[np.float32]]
     ) -> Iterator[RelationPath]:
         """A noun phrase and a question around it: the mean of both likenesses."""
         for cut in cuts:

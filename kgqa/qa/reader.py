@@ -99,7 +99,7 @@ class Reader:
         card = saved.card
         subgraphs = None
         if verbalizer is not None and card.get("context", _NONE)["name"] != "none":
-            from kgqa.qa.graph_context import load_subgraph_reader  # brings PyG
+            from kgqa.qa.graph_context import load_subgraph_reader
 
             subgraphs = load_subgraph_reader(saved, backbone, verbalizer)
         single = Calibration(**card["calibration"], threshold=card["threshold"])

@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 
 from kgqa.names import name_key
-from kgqa.train.question_dates import WrittenDate, parse_date
+from kgqa.qa.dates import WrittenDate, parse_date
 from kgqa.train.question_draft import Draft, Named, called, sentence
 from kgqa.train.question_graph import QuestionGraph, Step
 from kgqa.train.question_sides import Side, pair_of, weighted

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from kgqa.names import name_key
 from kgqa.ontology import Ontology
-from kgqa.train.question_dates import parse_date
+from kgqa.qa.dates import parse_date
 from kgqa.train.question_logic import contradicted, synonyms, targets_by_step
 from kgqa.train.question_names import Naming
 from kgqa.train.question_templates import QuestionTemplates

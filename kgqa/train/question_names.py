@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 
 from kgqa.names import name_key, without_qualifier
-from kgqa.train.question_dates import parse_date
+from kgqa.qa.dates import parse_date
 from kgqa.types import Entity
 
 _KINDS = (

@@ -13,6 +13,7 @@ from typing import Any
 
 from kgqa.names import name_key
 from kgqa.ontology import Ontology
+from kgqa.qa.countries import countries
 from kgqa.qa.question_words import templates, texts_of
 
 _OF_COUNTRY = frozenset({"P17", "P27", "P495"})
@@ -64,12 +65,7 @@ class QuestionTemplates:
             tuple(entry["path"]): tuple(entry["ask"]) for entry in content["compositions"]
         }
         self.roles: Mapping[str, str] = content["roles"]
-        self._countries = {
-            name_key(name): country
-            for country, names in content["countries"].items()
-            for name in (country, *names)
-        }
-        self._overlapping = [frozenset(group) for group in content["overlapping"]]
+        self._countries = countries()
         # The first name after a country is its adjective, unless it has none.
         adjectives = [names[0] for names in content["countries"].values() if names]
         self._adjectives = {name_key(name) for name in (*adjectives, *content["adjectives"])}
@@ -95,7 +91,7 @@ class QuestionTemplates:
 
     def country(self, name: str) -> str | None:
         """The country that a name or an adjective ("French") stands for, if it is one."""
-        return self._countries.get(name_key(name))
+        return self._countries.country(name)
 
     def needs_country(self, relation: str) -> bool:
         """Whether the relation's tail is a country."""
@@ -106,7 +102,7 @@ class QuestionTemplates:
 
     def surely_different(self, one: str, other: str) -> bool:
         """Whether two countries are neither the same nor (once) part of each other."""
-        return one != other and not any({one, other} <= group for group in self._overlapping)
+        return self._countries.surely_different(one, other)
 
     def _made(self, relation: str, inverse: bool, answer_type: str) -> Phrasing:
         entry = self.ontology.relation(relation)

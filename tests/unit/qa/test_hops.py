@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -15,12 +15,15 @@ from kgqa.lm.backbone import Backbone, load_backbone
 from kgqa.lm.encoder import Encoder
 from kgqa.names import name_key
 from kgqa.ontology import load_ontology
+from kgqa.qa import hop_steps
 from kgqa.qa.calibration import Calibration
 from kgqa.qa.hop_passages import ABOUT, MENTIONS, HopPassage, hop_passages
+from kgqa.qa.hop_steps import HopSteps, start_of
 from kgqa.qa.hop_votes import Votes
 from kgqa.qa.hops import HopReader
 from kgqa.qa.question import question_of
-from kgqa.qa.question_paths import PathFinder
+from kgqa.qa.question_paths import Hop, PathFinder
+from kgqa.qa.question_words import Followed
 from kgqa.qa.reader import Reader
 from kgqa.qa.topic_spans import name_spans
 from kgqa.store.base import GraphStore, open_store
@@ -154,6 +157,38 @@ def test_a_hop_that_the_graph_lacks_is_read(
 
 def test_the_second_hop_is_read_too(store: GraphStore, reader: Reader, paths: PathFinder) -> None:
     assert _ask("Where did Olga Brandt's father die?", store, reader, paths).text == "Vienna"
+
+
+@pytest.mark.parametrize(
+    ("second", "read"), [(1.0, ["Olga Brandt", "Karl Brandt"]), (0.01, ["Olga Brandt"])]
+)
+def test_a_start_that_leads_to_nothing_surer_is_not_read(
+    second: float,
+    read: list[str],
+    store: GraphStore,
+    reader: Reader,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    steps, hop = HopSteps(reader, load_ontology()), Hop(Followed("P19"), "Where was {x} born?")
+    entities = {entity.name: entity for entity in store.all_entities()}
+    first, other = (
+        start_of(name, [entities[name]], store) for name in ("Olga Brandt", "Karl Brandt")
+    )
+    starts = [first, replace(other, score=second)]
+    of_both = steps.step(hop, store, starts)
+    looked_at: list[str] = []
+
+    def noted(
+        store: GraphStore, name: str, entities: Sequence[str], asked: str
+    ) -> list[HopPassage]:
+        looked_at.append(name)
+        return hop_passages(store, name, entities, asked)
+
+    monkeypatch.setattr(hop_steps, "hop_passages", noted)
+    (best,) = steps.step(hop, store, starts, most=1)
+    assert looked_at == read
+    assert (best.name, best.spans) == (of_both[0].name, of_both[0].spans)
+    assert best.score == pytest.approx(of_both[0].score, abs=1e-5)
 
 
 def test_what_no_hop_leads_to_and_what_joins_nothing_is_left_to_others(
