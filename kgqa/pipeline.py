@@ -104,7 +104,7 @@ class Models:
 
     @functools.cached_property
     def graph_reader(self) -> GraphReader:
-        from kgqa.qa.graph_answer import GraphReader  # brings PyG, which text has no use for
+        from kgqa.qa.graph_answer import GraphReader
 
         return GraphReader.load(self.weights("context"), self.encoder.backbone, self.labels)
 
@@ -231,7 +231,7 @@ def ask(
             return with_support(answer, subgraph(), store)
     seeds = retriever.seeds(question.text)
     if any(is_given(seed.entity) for seed in seeds):
-        from kgqa.qa.graph_ask import answer_from_graph  # brings PyG
+        from kgqa.qa.graph_ask import answer_from_graph
 
         given = answer_from_graph(question, store, models.graph_reader, seeds)
         return answer if given.text is None else given

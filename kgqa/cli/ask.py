@@ -38,7 +38,6 @@ def add(commands: Commands) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    from kgqa.ontology import load_ontology
     from kgqa.qa.question import question_of
 
     if arguments.stream and arguments.json:
@@ -52,10 +51,11 @@ def run(arguments: argparse.Namespace) -> int:
         # Only now what is slow to import: a wrong store is told at once.
         from kgqa.pipeline import Models, ask
 
+        models = Models(settings)
         with Written() as written:
             wrote = written.write if arguments.stream else None
-            answer = ask(question, store, Models(settings), wrote=wrote)
-        triples = named_triples(answer.triples, store, load_ontology(settings.ontology))
+            answer = ask(question, store, models, wrote=wrote)
+        triples = named_triples(answer.triples, store, models.ontology)
         record = answer_record(answer, triples, store)
     if arguments.json:
         print_json(record)

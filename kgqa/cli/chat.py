@@ -105,7 +105,7 @@ class _Chat:
         subgraphs = (self._models.generator or self._models.reader).subgraphs
         if subgraphs is None or subgraphs.name != "memory":
             return None
-        from kgqa.qa.graph_context import DialogueMemory  # brings PyG
+        from kgqa.qa.graph_context import DialogueMemory  # brings torch
 
         return DialogueMemory()
 

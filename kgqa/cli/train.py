@@ -55,6 +55,8 @@ _HELP = {
     "dropout": "share of states dropped in training",
     "triples": "triple files, paired with --train in order, or one for all",
     "make_questions": "questions made from each graph's own triples",
+    "paths": "train a scorer of relation paths beside the encoder",
+    "keep_encoder": "leave the encoder of --start as it is, train the path scorer alone",
     "properties": "JSON list of Wikidata properties with their labels",
     "matching": "SimpleQuestions files, to match wordings to properties",
     "property_questions": "questions of each matching file, and of made property paths",

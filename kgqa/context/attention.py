@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import torch
 from torch import Tensor, nn
-from torch_geometric.data import Batch
 
 from kgqa.context.encoder import ContextOutput, ContextShape, best_rows, grouped
 from kgqa.context.instructions import InstructionReader
+from kgqa.context.tensors import Graphs
 from kgqa.context.text import QuestionStates
 from kgqa.context.virtual import NodeTokens
 
@@ -26,7 +26,7 @@ class TripleTokens(nn.Module):
         self.scale = (shape.text_width / 2) ** 0.5  # unit vectors to unit variance
         self.norm = nn.LayerNorm(shape.width)
 
-    def forward(self, graphs: Batch) -> tuple[Tensor, Tensor, Tensor]:
+    def forward(self, graphs: Graphs) -> tuple[Tensor, Tensor, Tensor]:
         """States [triples, width]; the edge of each triple [triples]; its graph [triples].
 
         Edges of one graph stand together in a batch, so that graphs come in ascending order.
@@ -50,13 +50,13 @@ class TripleTokens(nn.Module):
         return self.norm(states), first, graphs.batch[heads]
 
 
-def _ends(graphs: Batch) -> tuple[Tensor, Tensor]:
+def _ends(graphs: Graphs) -> tuple[Tensor, Tensor]:
     source, target = graphs.edge_index
     forward = graphs.edge_direction == 0
     return torch.where(forward, source, target), torch.where(forward, target, source)
 
 
-def node_logits(logits: Tensor, edges: Tensor, seed_logits: Tensor, graphs: Batch) -> Tensor:
+def node_logits(logits: Tensor, edges: Tensor, seed_logits: Tensor, graphs: Graphs) -> Tensor:
     """Each node's logit: the best of its triples; of a node without one, `seed_logits`.
 
     Args:
@@ -70,7 +70,7 @@ def node_logits(logits: Tensor, edges: Tensor, seed_logits: Tensor, graphs: Batc
     return seed_logits.scatter_reduce(0, ends, values, "amax", include_self=False)
 
 
-def telling_edges(edges: Tensor, values: Tensor, graphs: Batch) -> Tensor:
+def telling_edges(edges: Tensor, values: Tensor, graphs: Graphs) -> Tensor:
     """For each node the edge, among those of the triples, with the highest value; -1 without."""
     heads, tails = _ends(graphs)
     telling = graphs.relation_text[graphs.edge_relation[edges]].sum(-1)
@@ -100,7 +100,7 @@ class TripleAttention(nn.Module):
         self.alone = nn.Linear(shape.width, 1)
         self.tokens = NodeTokens(shape)
 
-    def forward(self, question: QuestionStates, graphs: Batch) -> ContextOutput:
+    def forward(self, question: QuestionStates, graphs: Graphs) -> ContextOutput:
         """Question and triples attend to each other; a node is as likely as its best triple."""
         read = self.reader(question)
         states, edges, graph_of = self.triples(graphs)

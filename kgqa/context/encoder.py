@@ -14,7 +14,7 @@ from kgqa.errors import ConfigError
 from kgqa.types import ContextName
 
 if TYPE_CHECKING:
-    from torch_geometric.data import Batch
+    from kgqa.context.tensors import Graphs
 
 IMPOSSIBLE = -1e4
 
@@ -67,7 +67,7 @@ class ContextEncoder(Protocol):
 
     shape: ContextShape
 
-    def __call__(self, question: QuestionStates, graphs: Batch) -> ContextOutput:
+    def __call__(self, question: QuestionStates, graphs: Graphs) -> ContextOutput:
         """`graphs` is `tensors.batch_graphs` of one subgraph for each question."""
 
 

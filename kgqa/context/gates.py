@@ -1,4 +1,4 @@
-"""How far a question opens each relation of a graph; without PyG, which scoring has no use for."""
+"""How far a question opens each relation of a graph."""
 
 from __future__ import annotations
 

@@ -20,12 +20,11 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
-from torch_geometric.data import Batch
-from torch_geometric.nn import MessagePassing
 
 from kgqa.context.encoder import ContextOutput, ContextShape, best_rows
 from kgqa.context.gates import Gates
 from kgqa.context.instructions import InstructionReader, Instructions
+from kgqa.context.tensors import GraphData, Graphs
 from kgqa.context.text import QuestionStates
 from kgqa.context.virtual import NodeTokens
 
@@ -49,18 +48,21 @@ class Walk:
     mixture: Tensor
 
 
-class _Follow(MessagePassing):  # type: ignore[misc]
-    """s(v) = max over incoming edges of s(u) g; 0 without any."""
+def follow(scores: Tensor, gates: Tensor, graphs: Graphs) -> Tensor:
+    """s(v) = max over incoming edges of s(u) g; 0 without any.
 
-    def __init__(self) -> None:
-        super().__init__(aggr="max")
+    Args:
+        scores: s, [all nodes].
+        gates: g, [all edges].
+    """
+    if not isinstance(graphs, GraphData):
+        from kgqa.context.message_passing import follow as follow_joined
 
-    def forward(self, scores: Tensor, gates: Tensor, edge_index: Tensor) -> Tensor:
-        reached: Tensor = self.propagate(edge_index, x=scores[:, None], gate=gates[:, None])
-        return reached[:, 0]
-
-    def message(self, x_j: Tensor, gate: Tensor) -> Tensor:
-        return x_j * gate
+        reached: Tensor = follow_joined()(scores, gates, graphs.edge_index)
+        return reached
+    sources, targets = graphs.edge_index
+    messages = scores[sources] * gates
+    return torch.zeros_like(scores).scatter_reduce(0, targets, messages, "amax", include_self=False)
 
 
 class RelationWalk(nn.Module):
@@ -74,7 +76,6 @@ class RelationWalk(nn.Module):
         self.back = nn.Linear(shape.width, 1)
         self.mixture = nn.Linear(shape.width * (shape.steps + 1), shape.steps)
         self.survival = nn.Parameter(torch.tensor(0.3))
-        self.follow = _Follow()
         self.tokens = NodeTokens(shape)
 
     def open(self, read: Instructions, relation_text: Tensor) -> Tensor:
@@ -82,7 +83,7 @@ class RelationWalk(nn.Module):
         one = torch.zeros(len(relation_text), dtype=torch.long)
         return self.gates(read, relation_text, one).sigmoid()  # type: ignore[no-any-return]
 
-    def walk(self, read: Instructions, graphs: Batch) -> Walk:
+    def walk(self, read: Instructions, graphs: Graphs) -> Walk:
         """The scores of all nodes of a batch."""
         opened = self.gates(read, graphs.relation_text, graphs.relation_text_batch).sigmoid()
         gates = opened[:, graphs.edge_relation, graphs.edge_direction]
@@ -90,7 +91,7 @@ class RelationWalk(nn.Module):
         scores, seed = graphs.seed, graphs.seed > 0
         steps = [scores]
         for gate, returning in zip(gates, back, strict=True):
-            scores = self.follow(scores, gate, graphs.edge_index)
+            scores = follow(scores, gate, graphs)
             scores = torch.where(seed, scores * returning[graphs.batch], scores)
             steps.append(scores)
         stacked = torch.stack(steps)
@@ -106,7 +107,7 @@ class RelationWalk(nn.Module):
         peaks = peaks.clamp(min=_LEAST).log().T
         return (self.mixture(whole) + self.survival * peaks).softmax(-1)  # type: ignore[no-any-return]
 
-    def forward(self, question: QuestionStates, graphs: Batch) -> ContextOutput:
+    def forward(self, question: QuestionStates, graphs: Graphs) -> ContextOutput:
         read: Instructions = self.reader(question)
         walk = self.walk(read, graphs)
         logits = torch.logit(walk.scores, eps=_LEAST)
@@ -114,7 +115,7 @@ class RelationWalk(nn.Module):
         return self.tokens(logits, walk.scores, best, read.pooled, graphs)  # type: ignore[no-any-return]
 
 
-def strongest(walk: Walk, graphs: Batch) -> Tensor:
+def strongest(walk: Walk, graphs: Graphs) -> Tensor:
     """The edge that brings each node its best score over all steps; -1 without any.
 
     Returns:

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import torch
 from torch import Tensor, nn
-from torch_geometric.data import Batch
 
 from kgqa.context.attention import TripleTokens, node_logits, telling_edges
 from kgqa.context.encoder import ContextOutput, ContextShape, grouped
 from kgqa.context.instructions import InstructionReader
+from kgqa.context.tensors import Graphs
 from kgqa.context.text import QuestionStates
 from kgqa.context.virtual import NodeTokens
 
@@ -45,11 +45,11 @@ class SlotMemory(nn.Module):
         """The slots before the first turn, [batch, slots, width]."""
         return self.slots.expand(batch, -1, -1)
 
-    def forward(self, question: QuestionStates, graphs: Batch) -> ContextOutput:
+    def forward(self, question: QuestionStates, graphs: Graphs) -> ContextOutput:
         return self.turn(question, graphs, self.start(len(question)))[0]
 
     def turn(
-        self, question: QuestionStates, graphs: Batch, memory: Tensor
+        self, question: QuestionStates, graphs: Graphs, memory: Tensor
     ) -> tuple[ContextOutput, Tensor]:
         """One turn of a dialogue.
 

@@ -1,18 +1,19 @@
-"""Subgraphs as PyG graphs, and batches of them.
+"""Subgraphs as tensors, and batches of them.
 
 No tensor here has a row or a parameter that stands for one relation or entity: what tells
-relations apart is the embedding of their words.
+relations apart is the embedding of their words. One graph is a batch of one by itself; several
+are joined by PyG, whose import takes longer than all the rest of a cold `kgqa ask`.
 """
 
 from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Sequence
-from typing import Any
+from dataclasses import dataclass
+from typing import Protocol, cast
 
 import torch
 from torch import Tensor
-from torch_geometric.data import Batch, Data
 
 from kgqa.context.graph import BACKWARD, FORWARD, Grown
 from kgqa.context.text import TextEmbedder
@@ -22,7 +23,35 @@ MOST_HOPS = 4
 """Hops beyond it count as it; so does a node that no path reaches."""
 
 
-class GraphData(Data):  # type: ignore[misc]
+class Graphs(Protocol):
+    """One or more subgraphs as one disconnected graph: the tensors of `GraphData`, one graph's
+    after the other's, with `batch` [n_nodes] and `relation_text_batch` [n_relations]: the graph
+    of each node and of each relation row."""
+
+    @property
+    def edge_index(self) -> Tensor: ...
+    @property
+    def edge_relation(self) -> Tensor: ...
+    @property
+    def edge_direction(self) -> Tensor: ...
+    @property
+    def relation_text(self) -> Tensor: ...
+    @property
+    def node_text(self) -> Tensor: ...
+    @property
+    def seed(self) -> Tensor: ...
+    @property
+    def hop(self) -> Tensor: ...
+    @property
+    def score(self) -> Tensor: ...
+    @property
+    def batch(self) -> Tensor: ...
+    @property
+    def relation_text_batch(self) -> Tensor: ...
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class GraphData:
     """One subgraph.
 
     Attributes:
@@ -36,16 +65,37 @@ class GraphData(Data):  # type: ignore[misc]
         score: [n_nodes], relevance as retrieved, in [0, 1].
     """
 
-    def __inc__(self, key: str, value: Any, *args: Any, **kwargs: Any) -> Any:
-        if key == "edge_relation":
-            return len(self.relation_text)
-        return super().__inc__(key, value, *args, **kwargs)
+    edge_index: Tensor
+    edge_relation: Tensor
+    edge_direction: Tensor
+    relation_text: Tensor
+    node_text: Tensor
+    seed: Tensor
+    hop: Tensor
+    score: Tensor
+
+    @property
+    def num_nodes(self) -> int:
+        return len(self.seed)
+
+    @property
+    def batch(self) -> Tensor:
+        """[n_nodes], zeros: all are of the only graph of this batch."""
+        return torch.zeros(len(self.seed), dtype=torch.long)
+
+    @property
+    def relation_text_batch(self) -> Tensor:
+        """[n_relations], zeros."""
+        return torch.zeros(len(self.relation_text), dtype=torch.long)
 
 
-def batch_graphs(graphs: Sequence[GraphData]) -> Batch:
-    """One disconnected graph, with `batch` [n_nodes] and `relation_text_batch` [n_relations]:
-    the graph of each node and of each relation row."""
-    return Batch.from_data_list(list(graphs), follow_batch=["relation_text"])
+def batch_graphs(graphs: Sequence[GraphData]) -> Graphs:
+    """The graphs as one disconnected graph; a single one is that itself."""
+    if len(graphs) == 1:
+        return graphs[0]
+    from kgqa.context.message_passing import joined  # brings PyG
+
+    return cast(Graphs, joined(graphs))
 
 
 def grown_data(grown: Grown, relation_text: Tensor, node_text: Tensor | None = None) -> GraphData:
@@ -68,7 +118,6 @@ def grown_data(grown: Grown, relation_text: Tensor, node_text: Tensor | None = N
         seed=seed,
         hop=torch.from_numpy(grown.hops).clamp(max=MOST_HOPS),
         score=torch.ones(n_nodes),
-        num_nodes=n_nodes,
     )
 
 
@@ -101,7 +150,6 @@ def subgraph_data(
         seed=seed,
         hop=_hops(edge_index, seed),
         score=scores / scores.max().clamp(min=1e-9) if len(scores) else scores,
-        num_nodes=len(place),
     )
 
 

@@ -25,6 +25,8 @@ FAR = 12
 """Distances from the topic are cut at this many tokens; FAR + 1 says that none is marked."""
 _BATCH, _BUCKET = 64, 4
 """Names are short: in buckets of 16 tokens most of a pass would be padding."""
+_KEPT = 30_000
+"""Names whose rows are held, about 3 kB each; the least recently used one goes first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,20 +83,45 @@ class TextEmbedder:
     def names(self, texts: Sequence[str]) -> Tensor:
         """One row for each text, fp32 [len(texts), 2 * lm_width]: the mean of its last states
         and that of its input embeddings, each of unit length. Kept between calls."""
-        new = [text for text in dict.fromkeys(texts) if text not in self._names]
-        for text, row in zip(new, self._rows(new), strict=True):
-            last, first = row.states.float().chunk(2, dim=-1)
-            inner = first[1:-1] if len(first) > 2 else first
-            halves = [functional.normalize(half.mean(0), dim=0) for half in (last, inner)]
-            self._names[text] = torch.cat(halves)
         if not texts:
             return torch.zeros(0, self.width)
-        return torch.stack([self._names[text] for text in texts])
+        found = self._held(texts)
+        new = [text for text in dict.fromkeys(texts) if text not in found]
+        found |= self._named(new, self._rows(new))
+        return torch.stack([found[text] for text in texts])
 
     @torch.no_grad()
-    def rows(self, questions: Sequence[str]) -> list[TokenRow]:
-        """The tokens of each question, whose topics are written as MASK."""
-        return self._rows(questions)
+    def rows(self, questions: Sequence[str], beside: Sequence[str] = ()) -> list[TokenRow]:
+        """The tokens of each question, whose topics are written as MASK.
+
+        Args:
+            beside: what `names` is asked next, read in the same passes.
+        """
+        held = self._held(beside)
+        new = [text for text in dict.fromkeys(beside) if text not in held]
+        rows = self._rows([*questions, *new])
+        self._named(new, rows[len(questions) :])
+        return rows[: len(questions)]
+
+    def _held(self, texts: Sequence[str]) -> dict[str, Tensor]:
+        """The rows of the names that are held; these were used last now."""
+        found = {text: self._names.pop(text) for text in set(texts) if text in self._names}
+        self._names |= found
+        return found
+
+    def _named(self, texts: Sequence[str], rows: Sequence[TokenRow]) -> dict[str, Tensor]:
+        """The row of each name, of its tokens' rows; held from now on."""
+        found = {}
+        for text, row in zip(texts, rows, strict=True):
+            last, first = row.states.float().chunk(2, dim=-1)
+            inner = first[1:-1] if len(first) > 2 else first
+            found[text] = torch.cat(
+                [functional.normalize(half.mean(0), dim=0) for half in (last, inner)]
+            )
+        self._names |= found
+        for text in list(self._names)[: max(0, len(self._names) - _KEPT)]:
+            del self._names[text]
+        return found
 
     def questions(self, questions: Sequence[str]) -> QuestionStates:
         """The questions as one padded batch."""

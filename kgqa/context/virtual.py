@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import torch
 from torch import Tensor, nn
-from torch_geometric.data import Batch
 
 from kgqa.context.encoder import ContextOutput, ContextShape, top_nodes
-from kgqa.context.tensors import MOST_HOPS
+from kgqa.context.tensors import MOST_HOPS, Graphs
 from kgqa.context.vectors import ContextVectors
 
 
@@ -31,7 +30,7 @@ class NodeTokens(nn.Module):
         self.pool_norm = nn.LayerNorm(shape.lm_width)
 
     def forward(
-        self, logits: Tensor, scores: Tensor, best: Tensor, question: Tensor, graphs: Batch
+        self, logits: Tensor, scores: Tensor, best: Tensor, question: Tensor, graphs: Graphs
     ) -> ContextOutput:
         """
         Args:
@@ -58,7 +57,7 @@ class NodeTokens(nn.Module):
         vectors = torch.cat([tokens, *summary], dim=1) * mask[..., None]
         return ContextOutput(ContextVectors(vectors, mask.long()), nodes, logits)
 
-    def _features(self, rows: Tensor, scores: Tensor, best: Tensor, graphs: Batch) -> Tensor:
+    def _features(self, rows: Tensor, scores: Tensor, best: Tensor, graphs: Graphs) -> Tensor:
         """[len(rows), features]."""
         if not len(scores):
             return scores.new_zeros(len(rows), self.features)

@@ -19,7 +19,7 @@ from kgqa.evaluate.report import EvaluationReport
 if TYPE_CHECKING:
     from kgqa.evaluate.graph import AnswersQuestions
     from kgqa.pipeline import Models
-    from kgqa.qa.graph_answer import RankedEntity
+    from kgqa.qa.ranked import RankedEntity
 
 _Given = ParamSpec("_Given")
 _Found = TypeVar("_Found")

@@ -24,7 +24,7 @@ from kgqa.evaluate.report_files import make_folder, write_report
 from kgqa.names import name_key
 
 if TYPE_CHECKING:
-    from kgqa.qa.graph_answer import RankedEntity  # brings torch_geometric
+    from kgqa.qa.ranked import RankedEntity
 
 
 class AnswersQuestions(Protocol):

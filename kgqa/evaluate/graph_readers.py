@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from kgqa.evaluate.graph import AnswersQuestions
     from kgqa.lm.encoder import Encoder
     from kgqa.pipeline import Models
-    from kgqa.qa.graph_answer import RankedEntity
+    from kgqa.qa.ranked import RankedEntity
 
 _SHARPNESS = 20.0
 """Of the softmax over cosines; what sentence-transformers trains with (`scale`)."""
@@ -39,7 +39,7 @@ class TripleTextReader:
     ) -> list[RankedEntity]:
         """The topics' neighbours; score = softmax over their distinct (topic, relation,
         direction) of the cosine with the question."""
-        from kgqa.qa.graph_answer import RankedEntity
+        from kgqa.qa.ranked import RankedEntity
 
         steps = [
             (topic, relation, direction, target)

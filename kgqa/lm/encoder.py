@@ -13,7 +13,7 @@ from torch import Tensor
 
 from kgqa.config import Settings
 from kgqa.lm.backbone import Backbone, load_backbone
-from kgqa.lm.batching import length_buckets, padded_length
+from kgqa.lm.batching import BUCKET, length_buckets, padded_length
 
 MAX_TOKENS = 256
 """What all-MiniLM-L6-v2 was trained on."""
@@ -46,8 +46,12 @@ class Encoder:
         return self.backbone.width
 
     @torch.inference_mode()
-    def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
+    def encode(self, texts: Sequence[str], bucket: int = BUCKET) -> NDArray[np.float32]:
         """The mean of the last layer's states over a text's tokens, of unit length.
+
+        Args:
+            bucket: lengths are padded to a multiple of it; vectors that are compared closely
+                are made with the same one.
 
         Returns:
             fp32 [len(texts), width].
@@ -56,8 +60,8 @@ class Encoder:
         if not texts:
             return vectors
         pieces = [encoding.ids for encoding in self._tokens(texts)]
-        for group in length_buckets([len(ids) for ids in pieces], _BATCH):
-            states, mask = self._states([pieces[i] for i in group])
+        for group in length_buckets([len(ids) for ids in pieces], _BATCH, bucket):
+            states, mask = self._states([pieces[i] for i in group], bucket)
             vectors[group] = _pooled(states, mask)
         return vectors
 
@@ -72,13 +76,15 @@ class Encoder:
         limit = min(MAX_TOKENS, self.backbone.max_tokens)
         return self.backbone.tokenizer.encode(texts, limit)
 
-    def _states(self, pieces: Sequence[Sequence[int]]) -> tuple[Tensor, Tensor]:
+    def _states(
+        self, pieces: Sequence[Sequence[int]], bucket: int = BUCKET
+    ) -> tuple[Tensor, Tensor]:
         """Last states, fp32 [texts, length, width], and the mask [texts, length].
 
         Args:
             pieces: token ids, the longest last, all of one padded length.
         """
-        length = padded_length(len(pieces[-1]))
+        length = padded_length(len(pieces[-1]), bucket)
         ids = torch.full((len(pieces), length), self.backbone.pad_id)
         mask = torch.zeros(len(pieces), length, dtype=torch.long)
         for row, tokens in enumerate(pieces):

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import copy
 import hashlib
-import os
 import platform
 import time
 from pathlib import Path
@@ -17,6 +16,8 @@ from typing import Literal
 
 import torch
 from torch import nn
+
+from kgqa.lm.cache_folder import cache_folder, remember
 
 Precision = Literal["auto", "bf16", "fp32"]
 _SEQUENCES, _TOKENS, _ROUNDS = 8, 128, 3
@@ -33,7 +34,7 @@ def fastest_precision(model: nn.Module) -> torch.dtype:
         choice = ""
     if choice not in {"bf16", "fp32"}:
         choice = _measure(model)
-        _remember(remembered, choice)
+        remember(remembered, choice.encode())
     return torch.bfloat16 if choice == "bf16" else torch.float32
 
 
@@ -57,9 +58,8 @@ def _best_of(model: nn.Module) -> float:
 
 
 def _cache_file() -> Path:
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
     machine = f"{_processor()} {torch.__version__} {torch.get_num_threads()}"
-    return cache / "kgqa" / f"precision-{hashlib.sha256(machine.encode()).hexdigest()[:16]}"
+    return cache_folder() / f"precision-{hashlib.sha256(machine.encode()).hexdigest()[:16]}"
 
 
 def _processor() -> str:
@@ -68,13 +68,3 @@ def _processor() -> str:
     except OSError:
         return platform.processor()
     return next((line for line in lines if line.startswith("model name")), platform.processor())
-
-
-def _remember(path: Path, choice: str) -> None:
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        temporary = path.with_suffix(f".{os.getpid()}")
-        temporary.write_text(choice)
-        os.replace(temporary, path)
-    except OSError:
-        return  # a read-only home costs a measurement a process, nothing else

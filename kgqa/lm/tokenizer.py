@@ -44,6 +44,11 @@ class Tokenizer:
         self._pieces.enable_truncation(max_tokens)
         return self._pieces.encode_batch(list(texts))
 
+    def vocabulary(self) -> list[str]:
+        """All pieces by their id: WordPiece and BPE have the frequent ones first."""
+        known = self._pieces.get_vocab()
+        return sorted(known, key=known.__getitem__)
+
     def pieces(self, texts: Sequence[str]) -> list[Encoding]:
         """Each whole text without special tokens."""
         self._pieces.no_truncation()

@@ -13,58 +13,21 @@ article on the film mentions, the director.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from functools import cached_property
 
 import numpy as np
 
-from kgqa.link.candidates import Seed, seed_entities
+from kgqa.link.candidates import Seed
 from kgqa.retrieve.edges import EdgeCache
-from kgqa.retrieve.entity_scores import (
-    EntitySettings,
-    QuestionReader,
-    ReadQuestion,
-    entity_scores,
-    passages_about,
-)
-from kgqa.retrieve.passages import Encoder, PassageIndex, RankedPassage, reciprocal_rank_fusion
-from kgqa.retrieve.ppr import PageRank, PushSettings, personalized_pagerank
-from kgqa.retrieve.subgraph import build_subgraph
+from kgqa.retrieve.entity_scores import QuestionReader
+from kgqa.retrieve.lookup import Lookup, RetrievalSettings
+from kgqa.retrieve.passages import Encoder, PassageIndex, RankedPassage
+from kgqa.retrieve.ppr import PageRank
 from kgqa.store.base import GraphStore, Vectors
 from kgqa.types import ScoredPassage, Subgraph
 
-_NEAREST = 50  # passages of each ranking that are fused
+__all__ = ["RetrievalSettings", "Retriever"]
 _RANKED = 200  # passages of the walk that are ranked
 _FIRST = 5  # passages whose nearest to the question is what others are compared with
-
-
-@dataclass(frozen=True, slots=True)
-class RetrievalSettings:
-    """The weights of retrieval.
-
-    The defaults were chosen on questions of 2wiki, HotpotQA and MuSiQue together, over
-    graphs of capitalised names (no trained extractor): the optimum is flat. More of
-    `passage_weight` helps where questions are wordy and hurts where they name entities.
-
-    Attributes:
-        restarts: how many of the nearest passages the walk may start from.
-        passage_weight: their part of the restart, where a question's entity that one
-            passage mentions has 1.
-        similarity_weight: how much a passage gains by its cosine with the question.
-        graph_weight: how much a passage gains whose document is about an entity that the
-            graph network is sure of; 0 leaves the network out. Chosen on 260 questions of
-            2wiki and the training questions of HotpotQA and MuSiQue: more helps 2wiki and
-            hurts MuSiQue.
-        entities: how the network's scores reach entities.
-        push: how far the walk goes.
-    """
-
-    restarts: int = 10
-    passage_weight: float = 0.04
-    similarity_weight: float = 5.0
-    graph_weight: float = 0.5
-    entities: EntitySettings = field(default_factory=EntitySettings)
-    push: PushSettings = field(default_factory=PushSettings)
 
 
 class Retriever:
@@ -93,7 +56,7 @@ class Retriever:
         self._settings = settings or RetrievalSettings()
         self._index = PassageIndex(store)
         self._edges = EdgeCache(store)
-        self._last: tuple[str, int, _Lookup] | None = None
+        self._last: tuple[str, int, Lookup] | None = None
 
     @property
     def reads_graph(self) -> bool:
@@ -142,14 +105,12 @@ class Retriever:
         Returns:
             Entities best first with their PageRank; the question's own are among them.
         """
-        lookup = self._lookup(question)
-        named = [seed.entity.id for seed in lookup.seeds]
-        return build_subgraph(self._store, named, lookup.walk, limit)
+        return self._lookup(question).subgraph(limit)
 
-    def _lookup(self, question: str) -> _Lookup:
+    def _lookup(self, question: str) -> Lookup:
         version = self._store.version()
         if self._last is None or self._last[:2] != (question, version):
-            lookup = _Lookup(
+            lookup = Lookup(
                 question,
                 self._store,
                 self._encoder,
@@ -176,7 +137,7 @@ class Retriever:
         return [RankedPassage(name, score) for score, name in ranked]
 
     def _with_entities(
-        self, ranked: Sequence[RankedPassage], lookup: _Lookup
+        self, ranked: Sequence[RankedPassage], lookup: Lookup
     ) -> list[RankedPassage]:
         """The passages by base score and by what their documents are about, best first."""
         about = lookup.about
@@ -200,86 +161,3 @@ class Retriever:
             ScoredPassage(found.passage, found.title, found.source, scores[found.passage.id])
             for found in self._store.passages(list(scores))
         ]
-
-
-@dataclass(frozen=True, eq=False)
-class _Lookup:
-    """What one question finds in the store; each part is worked out when it is first asked."""
-
-    question: str
-    store: GraphStore
-    encoder: Encoder
-    index: PassageIndex
-    edges: EdgeCache
-    settings: RetrievalSettings
-    reader: QuestionReader | None
-
-    @cached_property
-    def read(self) -> ReadQuestion | None:
-        """The question as the graph network reads it."""
-        return None if self.reader is None else self.reader.read(self.question)
-
-    @cached_property
-    def vector(self) -> Vectors:
-        """The question's embedding, unit length, shape [width]."""
-        if self.read is not None:
-            return self.read.vector
-        vector: Vectors = self.encoder.encode([self.question])[0]
-        return vector
-
-    @cached_property
-    def about(self) -> dict[str, float]:
-        """Passage -> the best score of the entities that its document is about."""
-        if self.read is None:
-            return {}
-        self.edges.refresh()
-        settings = self.settings.entities
-        scores = entity_scores(self.store, self.edges, self.seeds, self.read, settings)
-        found = passages_about(self.store, self.edges, scores)
-        ids = self.store.node_ids(list(found))
-        return {ids[node]: score for node, score in found.items() if node in ids}
-
-    @cached_property
-    def seeds(self) -> list[Seed]:
-        """The entities that the question names."""
-        return seed_entities(self.store, self.question)
-
-    @cached_property
-    def walk(self) -> PageRank:
-        """From the seeds, and with little weight from the nearest passages."""
-        nearest = self._nearest()
-        nodes = self.store.node_keys(
-            [start.passage_id for start in nearest], [seed.entity.id for seed in self.seeds]
-        )
-        restarts = self._entity_restarts(nodes)
-        total = sum(start.score for start in nearest)
-        for start in nearest:
-            node = nodes.get(start.passage_id)
-            if node is not None and total > 0:
-                restarts[node] = self.settings.passage_weight * start.score / total
-        return personalized_pagerank(self.edges, restarts, self.settings.push)
-
-    def _nearest(self) -> list[RankedPassage]:
-        rankings = [
-            self.index.bm25(self.question, _NEAREST),
-            self.index.dense(self.vector, _NEAREST),
-        ]
-        return reciprocal_rank_fusion(rankings)[: self.settings.restarts]
-
-    def _entity_restarts(self, nodes: dict[str, int]) -> dict[int, float]:
-        """Node -> score of the seed / number of passages that mention it (specificity)."""
-        keys = np.unique([nodes[s.entity.id] for s in self.seeds if s.entity.id in nodes])
-        keys = keys.astype(np.int64)
-        self.edges.refresh()
-        edges = self.edges.edges(keys)
-        sources = edges.sources[edges.targets % 2 == 0]
-        mentioning = dict(
-            zip(*(part.tolist() for part in np.unique(sources, return_counts=True)), strict=True)
-        )
-        restarts: dict[int, float] = {}
-        for seed in self.seeds:
-            node = nodes.get(seed.entity.id)
-            if node is not None:
-                weight = seed.score / max(1, mentioning.get(node, 0))
-                restarts[node] = max(weight, restarts.get(node, 0.0))
-        return restarts

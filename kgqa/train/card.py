@@ -30,8 +30,15 @@ def training_card(
     """Command, files with their SHA-256, seed, hardware, time and dev figures (percent)."""
     given = {name: value for name, value in asdict(config).items() if name not in _NOT_OPTIONS}
     files = [path for value in given.values() for path in _paths(value)]
-    chosen = {name: value for name, value in given.items() if value not in (None, ())}
-    options = [f"--{name.replace('_', '-')} {_word(value)}" for name, value in chosen.items()]
+    chosen = {
+        name: value
+        for name, value in given.items()
+        if value not in (None, ()) and value is not False
+    }
+    options = [
+        f"--{name.replace('_', '-')}" + ("" if value is True else f" {_word(value)}")
+        for name, value in chosen.items()
+    ]
     return {
         "kind": kind,
         "kgqa": __version__,

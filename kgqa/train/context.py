@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import torch
@@ -13,48 +12,26 @@ from torch import Tensor, nn
 
 from kgqa.context.encoder import ContextShape, make_context_encoder
 from kgqa.context.gnn import RelationWalk, walk_loss
+from kgqa.context.path_scorer import PathScorer
 from kgqa.context.tensors import batch_graphs
 from kgqa.context.text import TextEmbedder, TokenRow, padded
-from kgqa.documents.relation_words import relation_words
-from kgqa.errors import ConfigError, QuestionError
+from kgqa.errors import ConfigError
 from kgqa.lm.adapter import load_adapter, save_adapter
 from kgqa.lm.backbone import Backbone
-from kgqa.qa.graph_answer import KIND, GraphReader, set_encoder
+from kgqa.qa.graph_answer import KIND, GraphReader, saved_scorer, set_encoder
 from kgqa.qa.graph_scores import ScoringReader
-from kgqa.train.asked_questions import AskedQuestions
+from kgqa.qa.path_answer import PATHS, PathRanker
 from kgqa.train.card import training_card
-from kgqa.train.graph_examples import (
-    GivenExample,
-    GraphExample,
-    TrainingGraph,
-    given_examples,
-    graph_of,
-    held_aside,
-    sampled,
-)
-from kgqa.train.loop import Loop, LoopSettings, shuffled, trained_tensors
-from kgqa.train.made_graph_questions import AskedOf, made_questions
+from kgqa.train.context_sets import ContextSets, context_sets
+from kgqa.train.graph_examples import GivenExample, GraphExample
+from kgqa.train.loop import Fit, Loop, LoopSettings, shuffled, trained_tensors
 from kgqa.train.node_scores import NodeScoreLoss
-from kgqa.train.property_questions import (
-    make_properties,
-    property_labels,
-    property_paths,
-    property_questions,
-)
+from kgqa.train.path_training import train_paths
 from kgqa.train.settings import ContextTraining
 
 logger = logging.getLogger(__name__)
-_DEV_EVERY, _DEV_QUESTIONS = 40, 300
 _WORD_DROPOUT = 0.1
 _THRESHOLDS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
-
-
-@dataclass(frozen=True, slots=True)
-class _Sets:
-    """What is trained on, and the questions that are measured on."""
-
-    train: list[GraphExample]
-    dev: list[GivenExample]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +54,7 @@ def train_context(config: ContextTraining, backbone: Backbone) -> dict[str, floa
     """
     torch.manual_seed(config.seed)
     texts = TextEmbedder(backbone)
-    sets = _sets(config, texts)
+    sets = context_sets(config, texts)
     shape = ContextShape(texts.width, backbone.width, width=config.width, steps=config.steps)
     rows = _token_rows(texts, [example.text for example in sets.train])
     learner = _learner(config, shape, texts, rows)
@@ -86,6 +63,34 @@ def train_context(config: ContextTraining, backbone: Backbone) -> dict[str, floa
         tensors = {name: t.float() for name, t in saved.tensors.items()}
         set_encoder(learner.model, tensors, config.start)
     logger.info("%d training questions, %d dev", len(sets.train), len(sets.dev))
+    fit = _fit_encoder(config, learner, sets)
+    tensors, sizes = trained_tensors(learner.model), None
+    if config.paths:
+        scorer, path_fit = _fit_paths(config, learner, sets, rows, backbone)
+        tensors |= {f"{PATHS}.{name}": t for name, t in trained_tensors(scorer).items()}
+        sizes = {"width": scorer.width, "steps": scorer.steps}
+        fit = Fit(seconds=fit.seconds + path_fit.seconds, best=path_fit.best)
+    learner.model.eval()
+    threshold, f1 = best_threshold(learner.reader, sets.dev)
+    metrics = {"dev_hits@1": 100 * fit.best, "dev_f1": 100 * f1}
+    card = training_card(KIND, config, backbone, metrics, fit.seconds)
+    card["context"] = config.context
+    card["shape"] = {"width": config.width, "steps": config.steps}
+    card["threshold"] = threshold
+    if sizes is not None:
+        card[PATHS] = sizes
+    save_adapter(config.out, tensors, card)
+    return metrics
+
+
+def _fit_encoder(config: ContextTraining, learner: _Learner, sets: ContextSets) -> Fit:
+    if config.keep_encoder:
+        if config.start is None or not config.paths:
+            raise ConfigError(
+                "keep_encoder: expected a --start that has the encoder and --paths to train, got "
+                "nothing to keep or nothing to train; give both, or leave --keep-encoder out"
+            )
+        return Fit()
     loop = Loop(
         learner.model,
         lambda epoch: _batches(sets.train, config, epoch),
@@ -94,16 +99,33 @@ def train_context(config: ContextTraining, backbone: Backbone) -> dict[str, floa
         _loop_settings(config),
         config.out,
     )
-    fit = loop.run(config.resume)
-    learner.model.eval()
-    threshold, f1 = best_threshold(learner.reader, sets.dev)
-    metrics = {"dev_hits@1": 100 * fit.best, "dev_f1": 100 * f1}
-    card = training_card(KIND, config, backbone, metrics, fit.seconds)
-    card["context"] = config.context
-    card["shape"] = {"width": config.width, "steps": config.steps}
-    card["threshold"] = threshold
-    save_adapter(config.out, trained_tensors(learner.model), card)
-    return metrics
+    return loop.run(config.resume)
+
+
+def _fit_paths(
+    config: ContextTraining,
+    learner: _Learner,
+    sets: ContextSets,
+    rows: dict[str, TokenRow],
+    backbone: Backbone,
+) -> tuple[PathScorer, Fit]:
+    """The path scorer, which answers beside the learner's encoder from now on."""
+    reader = learner.reader
+    if not isinstance(reader, GraphReader):
+        raise ConfigError(
+            f"paths: expected none for {config.context!r}, which scores nodes; leave --paths out, "
+            "or take --context gnn"
+        )
+    scorer = None
+    if config.start is not None:
+        saved = load_adapter(config.start, KIND, backbone)
+        scorer = saved_scorer(saved, reader.texts.width, config.start)
+    scorer = scorer or PathScorer(reader.texts.width, config.steps)
+    reader.paths = PathRanker(scorer, reader.texts)
+    fit = train_paths(
+        config, scorer, reader.texts, sets.train, rows, lambda: hits_at_1(reader, sets.dev)
+    )
+    return scorer, fit
 
 
 def _learner(
@@ -193,58 +215,3 @@ def _token_rows(texts: TextEmbedder, questions: Sequence[str]) -> dict[str, Toke
     """Frozen states of each distinct question, computed once."""
     distinct = list(dict.fromkeys(questions))
     return dict(zip(distinct, texts.rows(distinct), strict=True))
-
-
-def _sets(config: ContextTraining, texts: TextEmbedder) -> _Sets:
-    graphs = {path: _training_graph(path, texts) for path in dict.fromkeys(config.triples)}
-    train: list[GraphExample] = []
-    dev: list[GivenExample] = []
-    for questions, triples in _pairs(config):
-        examples = given_examples(questions, graphs[triples])
-        if config.dev is None:
-            first, aside = held_aside(examples, _DEV_EVERY)
-            dev += [examples[i] for i in aside]
-            examples = [examples[i] for i in first]
-        train += sampled(examples, config.limit or len(examples), config.seed)
-    if config.dev is not None:
-        dev = given_examples(config.dev, graphs[config.triples[0]])
-    properties, asked = _property_examples(config, texts)
-    for over in graphs.values() if config.make_questions else ():
-        train += made_questions(over, config.make_questions, config.seed, config.steps, asked)
-    train += properties
-    if not dev:  # nothing was asked about these graphs: made questions tell whether it learns
-        for over in graphs.values():
-            dev += made_questions(over, _DEV_QUESTIONS, config.seed + 1, config.steps, asked)
-    return _Sets(train, sampled(dev, _DEV_QUESTIONS, config.seed))
-
-
-def _pairs(config: ContextTraining) -> list[tuple[Path, Path]]:
-    if len(config.triples) == 1:
-        return [(questions, config.triples[0]) for questions in config.train]
-    if len(config.train) > len(config.triples):
-        raise QuestionError(
-            f"expected one triple file for all question files or one for each, got "
-            f"{len(config.triples)} for {len(config.train)}; pair them in order"
-        )
-    return list(zip(config.train, config.triples, strict=False))
-
-
-def _training_graph(path: Path, texts: TextEmbedder) -> TrainingGraph:
-    graph = graph_of(path)
-    return TrainingGraph(graph, texts.names([relation_words(name) for name in graph.relations]))
-
-
-def _property_examples(
-    config: ContextTraining, texts: TextEmbedder
-) -> tuple[list[GraphExample], AskedOf | None]:
-    """Questions about properties, and what people ask for relations of that name."""
-    if config.properties is None:
-        return [], None
-    labels = property_labels(config.properties)
-    properties = make_properties(labels, texts.names(list(labels.values())))
-    count = config.property_questions
-    given = [property_questions(path, properties) for path in config.matching]
-    asked = AskedQuestions(properties, [q for file in given for q in file], texts)
-    paths = property_paths(properties, count, config.seed, config.steps, asked.of_property)
-    drawn = [q for file in given for q in sampled(file, count, config.seed)]
-    return [*paths, *drawn], asked.of_words

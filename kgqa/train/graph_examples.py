@@ -50,13 +50,18 @@ class TrainingGraph:
 
 @dataclass(frozen=True, slots=True)
 class GivenExample:
-    """A question over a given graph, with its topics and answers among the entities."""
+    """A question over a given graph, with its topics and answers among the entities.
+
+    Attributes:
+        path: 2 * relation + direction of each step, for a question that was made from them.
+    """
 
     text: str
     question: str
     over: TrainingGraph
     topics: tuple[int, ...]
     answers: frozenset[int]
+    path: tuple[int, ...] = ()
 
     def drawn(self, steps: int, draw: np.random.Generator) -> GoldGraph | None:
         """Grown along relations in a random order of preference and up to a few edges of each,

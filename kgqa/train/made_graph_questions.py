@@ -10,6 +10,7 @@ import numpy as np
 from kgqa.context.graph import FORWARD, TripleGraph
 from kgqa.documents.relation_words import last_level, relation_words
 from kgqa.train.graph_examples import GivenExample, TrainingGraph
+from kgqa.train.near_words import NearWords
 from kgqa.train.wordings import Step, wording
 
 AskedOf = Callable[[str, int], Sequence[str]]
@@ -24,6 +25,7 @@ def made_questions(
     seed: int,
     steps: int = 3,
     asked: AskedOf | None = None,
+    near: NearWords | None = None,
 ) -> list[GivenExample]:
     """Questions about paths of one to `steps` hops that start anywhere in the graph.
 
@@ -33,10 +35,11 @@ def made_questions(
     Args:
         asked: (words of a relation, direction) -> questions that people ask for it, with
             MASK for what they ask about.
+        near: words that may be said in place of a relation's name.
     """
     draw = random.Random(seed)
     graph = over.graph
-    say = [[_step(name, side, asked) for side in (0, 1)] for name in graph.relations]
+    say = [[_step(name, side, asked, near) for side in (0, 1)] for name in graph.relations]
     made: list[GivenExample] = []
     for _ in range(count * _TRIES):
         if len(made) == count or not graph.entities:
@@ -48,14 +51,15 @@ def made_questions(
         if not answers or len(answers) > _MOST_ANSWERS:
             continue
         text = wording([say[kind // 2][kind % 2] for kind in kinds], draw)
-        made.append(GivenExample(text, text, over, (topic,), answers))
+        made.append(GivenExample(text, text, over, (topic,), answers, tuple(kinds)))
     return made
 
 
-def _step(name: str, direction: int, asked: AskedOf | None) -> Step:
+def _step(name: str, direction: int, asked: AskedOf | None, near: NearWords | None = None) -> Step:
     words, short = relation_words(name), last_level(name)
     questions = asked(short[0], direction) if asked is not None else ()
-    return Step(words, direction, tuple(dict.fromkeys(short)), questions)
+    others = near.of(short[0]) if near is not None else ()
+    return Step(words, direction, tuple(dict.fromkeys(short)), questions, others)
 
 
 def _walk(graph: TripleGraph, node: int, hops: int, draw: random.Random) -> list[int]:

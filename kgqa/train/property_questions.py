@@ -25,10 +25,13 @@ from kgqa.context.tensors import MOST_HOPS, GraphData
 from kgqa.context.topics import MASK
 from kgqa.errors import QuestionError
 from kgqa.train.graph_examples import GoldGraph
+from kgqa.train.near_words import NearWords
 from kgqa.train.wordings import Step, wording
 
 _BRANCHES, _FURTHER = 12, 3
 _RARE = 40
+_COMMON_SHARE, _FORWARD_SHARE = 0.5, 0.75
+_REPEATED_SHARE, _RELATED_SHARE, _RELATED = 0.2, 0.15, 12
 _IDENTIFIER = re.compile(r"\b(ID|IDs|identifier|code|number|URL|username)\b")
 AskedProperty = Callable[[int, int], Sequence[str]]
 _ROW = re.compile(r"Q\d+\t([PR])(\d+)\tQ\d+\t(.+)")
@@ -108,7 +111,6 @@ class _Tree:
             seed=seed,
             hop=torch.tensor(self.depths).clamp(max=MOST_HOPS),
             score=torch.ones(n_nodes),
-            num_nodes=n_nodes,
         )
         answers = torch.zeros(n_nodes, dtype=torch.bool)
         answers[gold] = True
@@ -167,26 +169,57 @@ def property_paths(
     seed: int,
     steps: int = 3,
     asked: AskedProperty | None = None,
+    common: Sequence[int] = (),
+    near: NearWords | None = None,
 ) -> list[PropertyExample]:
-    """Made questions about paths of one to `steps` random properties.
+    """Made questions about paths of one to `steps` properties, longer ones more often: those of
+    one step are asked by people. Some paths walk a property again or go on with one that means
+    something near, as "the child of the father of [MASK] 's child" does.
 
     Args:
         asked: (row of `Properties`, direction) -> questions that people ask for it.
+        common: rows that half of the steps are drawn from; the others are drawn from all.
+        near: words that may be said in place of a label.
     """
     draw = random.Random(seed)
     labels = {row: properties.labels[name] for name, row in properties.rows.items()}
+    lengths = range(1, steps + 1)
     examples = []
     for _ in range(count):
-        path = [
-            (draw.randrange(len(labels)), FORWARD if draw.random() < 0.7 else BACKWARD)
-            for _ in range(draw.randint(1, steps))
-        ]
+        path: list[tuple[int, int]] = []
+        for _ in range(draw.choices(lengths, weights=lengths)[0]):
+            path.append(_next_step(path, properties, common, draw))
         said = [
-            Step(labels[row], side, asked=asked(row, side) if asked else ()) for row, side in path
+            Step(
+                labels[row],
+                side,
+                asked=asked(row, side) if asked else (),
+                near=near.of(labels[row]) if near else (),
+            )
+            for row, side in path
         ]
-        text = wording(said, draw)
-        examples.append(PropertyExample(text, tuple(path), properties))
+        examples.append(PropertyExample(wording(said, draw), tuple(path), properties))
     return examples
+
+
+def _next_step(
+    path: Sequence[tuple[int, int]],
+    properties: Properties,
+    common: Sequence[int],
+    draw: random.Random,
+) -> tuple[int, int]:
+    """(row, direction)."""
+    chance = draw.random()
+    if path and chance < _REPEATED_SHARE:
+        return draw.choice(path)
+    if path and chance < _REPEATED_SHARE + _RELATED_SHARE:
+        cosines = properties.relation_text @ properties.relation_text[path[-1][0]]
+        row = draw.choice(torch.topk(cosines, min(_RELATED, len(cosines))).indices.tolist())
+    elif common and draw.random() < _COMMON_SHARE:
+        row = draw.choice(common)
+    else:
+        row = draw.randrange(len(properties.labels))
+    return row, FORWARD if draw.random() < _FORWARD_SHARE else BACKWARD
 
 
 def _masked(text: str, counts: Counter[str]) -> str:

@@ -116,7 +116,9 @@ class ContextTraining(Training):
         property_questions: questions taken of each of them, and made from random properties.
         start: a folder of context weights of the same encoder and sizes to go on from, such as
             the shipped ones for a graph that was just imported.
-        context: the encoder that is trained; `gnn` alone takes `properties`.
+        context: the encoder that is trained; `gnn` alone takes `properties` and `paths`.
+        paths: train a scorer of relation paths beside the encoder, on the same questions.
+        keep_encoder: leave the encoder of `start` as it is and train the path scorer alone.
         steps: hops that the network walks.
         width: of its states.
         evaluations: dev scores an epoch.
@@ -133,6 +135,8 @@ class ContextTraining(Training):
     property_questions: int = 10000
     start: Path | None = None
     context: GraphEncoder = "gnn"
+    paths: bool = False
+    keep_encoder: bool = False
     steps: int = 3
     width: int = 128
     evaluations: int = 1

@@ -115,6 +115,7 @@ _WHICH = (
 )
 _WHICH_SHARE = 0.15
 _SHORT_SHARE = 0.6
+_NEAR_SHARE = 0.6
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,12 +128,14 @@ class Step:
         short: the last level of its name, for a name of several levels, in words and as it
             is spelled ("born here", "born_here").
         asked: questions that people ask for it, with MASK for what they ask about.
+        near: words that mean much the same.
     """
 
     words: str
     direction: int
     short: tuple[str, ...] = ()
     asked: Sequence[str] = ()
+    near: Sequence[str] = ()
 
 
 def wording(path: Sequence[Step], draw: Random, paraphrase: float = 0.4) -> str:
@@ -167,6 +170,8 @@ def _phrase(step: Step, said: str, draw: Random, paraphrase: float) -> str:
 
 def _said(step: Step, draw: Random, paraphrase: float) -> str:
     words = step.words
+    if step.near and draw.random() < paraphrase * _NEAR_SHARE:
+        return draw.choice(step.near)
     others = next((_SYNONYMS[w] for w in (words, *step.short) if w in _SYNONYMS), None)
     if others and draw.random() < paraphrase:
         return draw.choice(others)

@@ -9,12 +9,12 @@ import pytest
 import torch
 from graph_family import FAMILY, family
 from torch import nn
-from torch_geometric.data import Batch
 
 from kgqa.context.encoder import ContextOutput, ContextShape, make_context_encoder
-from kgqa.context.gnn import RelationWalk, walk_loss
+from kgqa.context.gnn import RelationWalk, follow, walk_loss
 from kgqa.context.graph import GrowthLimits, grow
 from kgqa.context.memory import SlotMemory
+from kgqa.context.message_passing import joined
 from kgqa.context.tensors import GraphData, batch_graphs, grown_data, subgraph_data
 from kgqa.context.text import FAR, QuestionStates, TextEmbedder, padded
 from kgqa.errors import ConfigError
@@ -102,6 +102,21 @@ def test_a_graph_alone_and_in_a_batch_gives_the_same(name: str, texts: TextEmbed
         assert alone.vectors.mask[0].tolist() == together.vectors.mask[i].tolist()
 
 
+def test_messages_of_one_graph_are_those_of_pyg(texts: TextEmbedder) -> None:
+    graph = subgraph_data(subgraph(), texts)
+    draw = torch.Generator().manual_seed(1)
+    given = [torch.rand(n, generator=draw) for n in (graph.num_nodes, len(graph.edge_relation))]
+    results = []
+    for graphs in (graph, joined([graph])):
+        scores, gates = (tensor.clone().requires_grad_() for tensor in given)
+        reached = follow(scores, gates, graphs)
+        (reached * torch.arange(len(reached))).sum().backward()
+        results.append((reached.detach(), scores.grad, gates.grad))
+    assert results[0][0].max() > 0
+    for one, other in zip(*results, strict=True):
+        torch.testing.assert_close(one, other)
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_an_empty_subgraph_gives_pooled_tokens_alone(name: str, texts: TextEmbedder) -> None:
     output = read(encoder(name, texts), texts, [subgraph_data(Subgraph((), (), ()), texts)])
@@ -166,7 +181,7 @@ def walk_scores(model: RelationWalk, texts: TextEmbedder, limits: GrowthLimits) 
         gates = model.open(instructions, relation_text).numpy()
         gates = np.ones_like(gates) if limits.threshold == 0 else gates
         grown = grow(graph, [0], gates, limits)
-        batch: Batch = batch_graphs([grown_data(grown, relation_text)])
+        batch = batch_graphs([grown_data(grown, relation_text)])
         scores = model.walk(instructions, batch).scores
     return dict(zip(grown.nodes.tolist(), scores.tolist(), strict=True))
 

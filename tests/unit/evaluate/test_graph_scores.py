@@ -15,7 +15,7 @@ from kgqa.evaluate.graph import GraphAnswer, answer_question, evaluate_graph
 from kgqa.evaluate.graph_readers import TripleTextReader
 from kgqa.lm.backbone import Backbone
 from kgqa.lm.encoder import Encoder
-from kgqa.qa.graph_answer import RankedEntity
+from kgqa.qa.ranked import RankedEntity
 
 KB = "Top Gun|starred|Tom Cruise\nTop Gun|starred|Val Kilmer\nHeat|starred|Val Kilmer\nbroken\n"
 QUESTIONS = (

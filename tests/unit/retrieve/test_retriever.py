@@ -110,6 +110,14 @@ def test_passages_and_subgraph_share_one_look_at_the_graph(
     assert sorted(looks) == ["find_entities", "node_keys", "search_text"]
 
 
+def test_a_subgraph_is_built_once_for_each_size(store: GraphStore, encoder: WordEncoder) -> None:
+    retriever = Retriever(store, encoder)
+    small, whole = retriever.subgraph(TWO_HOPS, limit=2), retriever.subgraph(TWO_HOPS)
+    assert len(small.entities) == 2 < len(whole.entities)
+    assert retriever.subgraph(TWO_HOPS, limit=2) is small
+    assert retriever.subgraph(TWO_HOPS) is whole
+
+
 def test_a_subgraph_follows_what_was_written_since(store: GraphStore, encoder: WordEncoder) -> None:
     retriever = Retriever(store, encoder)
     question = "Where was Ida Holm born?"
