@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from dataclasses import asdict
 
-from kgqa.cli.options import Commands, add_verb
+from kgqa.cli.options import Commands, add_verb, settings_of
 from kgqa.cli.output import print_json, printable
 from kgqa.cli.stores import open_existing
 
@@ -25,7 +25,11 @@ def run(arguments: argparse.Namespace) -> int:
 
     if arguments.source == arguments.target:
         raise StoreError(f"copy: expected two stores, got {arguments.source!r} twice")
-    with open_existing(arguments.source) as source, open_store(arguments.target) as target:
+    ontology = settings_of(arguments).ontology
+    with (
+        open_existing(arguments.source) as source,
+        open_store(arguments.target, ontology) as target,
+    ):
         stats = copy_graph(source, target)
     if arguments.json:
         print_json({"from": arguments.source, "to": arguments.target, **asdict(stats)})

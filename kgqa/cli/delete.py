@@ -22,7 +22,8 @@ def run(arguments: argparse.Namespace) -> int:
     if not name.strip():
         # Documents without a title would match.
         raise DocumentError("delete", "no document named", "give its id, source, name or title")
-    with open_existing(settings_of(arguments).store) as store:
+    settings = settings_of(arguments)
+    with open_existing(settings.store, settings.ontology) as store:
         found = store.find_documents(name)
         if not found:
             raise DocumentError(

@@ -25,8 +25,10 @@ def add(commands: Commands) -> None:
 def run(arguments: argparse.Namespace) -> int:
     from kgqa.store.export import export
 
-    with open_existing(settings_of(arguments).store) as store:
-        written = [str(path) for path in export(store, arguments.file, arguments.format)]
+    settings = settings_of(arguments)
+    with open_existing(settings.store) as store:
+        paths = export(store, arguments.file, arguments.format, settings.ontology)
+    written = [str(path) for path in paths]
     if arguments.json:
         print_json({"files": written})
     else:

@@ -16,12 +16,12 @@ from kgqa.cli.output import print_json, printable
 from kgqa.errors import FlowError
 
 if TYPE_CHECKING:
-    from flows.deploy import Plan
+    from flows.plan import Plan
 
 # Prefect reads these when it is first imported. What the user has set wins.
 _ENVIRONMENT = {
     "PREFECT_SERVER_ALLOW_EPHEMERAL_MODE": "true",  # a run needs no server
-    "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "120",  # a busy machine takes its time
+    "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "600",  # a busy machine takes its time
     "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
     "DO_NOT_TRACK": "1",
     "PREFECT_LOGGING_TO_API_WHEN_MISSING_FLOW": "ignore",
@@ -61,7 +61,7 @@ def add(commands: Commands) -> None:
 
 def run_ingest(arguments: argparse.Namespace) -> int:
     settings_of(arguments)  # a bad setting should end before Prefect starts
-    with _prefect(server=False):
+    with prefect_server(named=False):
         from flows.ingest import ingest
 
         config = None if arguments.config is None else str(arguments.config)
@@ -79,7 +79,7 @@ def run_ingest(arguments: argparse.Namespace) -> int:
 
 def run_words(arguments: argparse.Namespace) -> int:
     """`train` and `evaluate`: their words are read by the flow, as the command line reads them."""
-    with _prefect(server=False):
+    with prefect_server(named=False):
         from flows.evaluate import evaluate
         from flows.train import train
 
@@ -90,7 +90,7 @@ def run_words(arguments: argparse.Namespace) -> int:
 
 
 def run_deploy(arguments: argparse.Namespace) -> int:
-    with _prefect(server=True):
+    with prefect_server(named=True):
         from flows.deploy import deploy
 
         names = deploy(plan_of(arguments))
@@ -103,7 +103,7 @@ def run_deploy(arguments: argparse.Namespace) -> int:
 
 
 def run_status(arguments: argparse.Namespace) -> int:
-    with _prefect(server=True):
+    with prefect_server(named=True):
         from flows.status import status
 
         found = status()
@@ -118,7 +118,7 @@ def run_status(arguments: argparse.Namespace) -> int:
 
 def plan_of(arguments: argparse.Namespace) -> Plan:
     """What the options ask for, with every path absolute: a worker has its own folder."""
-    from flows.deploy import Plan
+    from flows.plan import Plan
 
     return Plan(
         paths=tuple(os.path.abspath(path) for path in arguments.paths),
@@ -146,11 +146,15 @@ def _shared(arguments: argparse.Namespace) -> list[str]:
     return [word for name, value in given if value is not None for word in (name, str(value))]
 
 
-def _prefect(*, server: bool) -> AbstractContextManager[None]:
-    """Prefect under the environment above; what it raises over its server becomes one line.
+def prefect_server(*, named: bool) -> AbstractContextManager[None]:
+    """A Prefect server for the block; what Prefect raises over it becomes one line.
+
+    Args:
+        named: the server that PREFECT_API_URL names, else an error; otherwise, where none is
+            named, one that ends with this process.
 
     Raises:
-        FlowError: Prefect is not installed, or no server answers.
+        FlowError: Prefect is not installed, or no server is named, starts or answers.
     """
     for name, value in _ENVIRONMENT.items():
         os.environ.setdefault(name, value)
@@ -160,4 +164,4 @@ def _prefect(*, server: bool) -> AbstractContextManager[None]:
         raise FlowError(
             "flows: expected Prefect to be installed, it is not; pip install 'kgqa[flows]'"
         ) from error
-    return connected(server=server)
+    return connected(named=named)

@@ -35,8 +35,9 @@ def run(arguments: argparse.Namespace) -> int:
     from kgqa.store.base import open_store
 
     sources = _read(arguments.files)
+    settings = settings_of(arguments)
     with (
-        open_store(settings_of(arguments).store) as store,
+        open_store(settings.store, settings.ontology) as store,
         progress_bar("import", "triples") as advance,
     ):
         report = import_triples(sources, store, advance)

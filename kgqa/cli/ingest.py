@@ -17,6 +17,8 @@ from kgqa.cli.progress import progress_bar
 from kgqa.cli.stores import store_exists
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from kgqa.store.base import GraphStore
     from kgqa.types import IngestReport, Refusal, Rejection
 
@@ -45,7 +47,7 @@ def run(arguments: argparse.Namespace) -> int:
     sources = read_documents(arguments.paths, max_bytes=settings.max_document_bytes)
     dry_run = arguments.dry_run
     with (
-        _target(settings.store, dry_run) as store,
+        _target(settings.store, settings.ontology, dry_run) as store,
         progress_bar("ingest", "documents") as advance,
     ):
         report = ingest(sources, store, Models(settings), progress=advance, dry_run=dry_run)
@@ -62,12 +64,12 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 @contextmanager
-def _target(url: str, dry_run: bool) -> Iterator[GraphStore]:
+def _target(url: str, ontology: Path | None, dry_run: bool) -> Iterator[GraphStore]:
     """The store; a dry run without one looks at an empty store that is gone afterwards."""
     from kgqa.store.base import open_store
 
     if not dry_run or store_exists(url):
-        with open_store(url) as store:
+        with open_store(url, ontology) as store:
             yield store
         return
     with (

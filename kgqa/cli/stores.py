@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING
 from kgqa.errors import StoreError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from kgqa.store.base import GraphStore
 
 
-def open_existing(url: str) -> GraphStore:
-    """Open a store, but do not make one.
+def open_existing(url: str, ontology: Path | None = None) -> GraphStore:
+    """Open a store, but do not make one; `ontology` as for `open_store`.
 
     Raises:
         StoreError: there is no file, it is empty, or it cannot be opened as a store.
@@ -24,7 +26,7 @@ def open_existing(url: str) -> GraphStore:
             f"store {url!r}: expected an existing store, there is no such file or an empty one; "
             "make it with `kgqa ingest`, or name another with --store or KGQA_STORE"
         )
-    return open_store(url)
+    return open_store(url, ontology)
 
 
 def store_exists(url: str) -> bool:

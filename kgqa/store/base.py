@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self
 
@@ -240,13 +241,15 @@ class GraphStore(Protocol):
         """Node keys -> text ids (passage ids for even keys, entity ids for odd ones)."""
 
 
-def open_store(url: str) -> GraphStore:
+def open_store(url: str, ontology: Path | None = None) -> GraphStore:
     """Open the store at `url`, making it where it does not exist.
 
     Args:
         url: `sqlite:///relative.db`, `sqlite:////absolute.db`, or `neo4j://host:7687/database`
             (also `bolt`, and `+s` for TLS) with user and password in `KGQA_NEO4J_USER` and
             `KGQA_NEO4J_PASSWORD`; `?graph=NAME` tells several graphs of a database apart.
+        ontology: the YAML file whose identifiers name the relationship types that a Neo4j
+            graph gets for new relations; None takes the packaged one.
 
     Raises:
         StoreError: the scheme is unknown, the file is not a kgqa store, or it was written
@@ -263,7 +266,7 @@ def open_store(url: str) -> GraphStore:
     if scheme.partition("+")[0] in ("neo4j", "bolt") and separator:
         from kgqa.store.neo4j import Neo4jStore
 
-        return Neo4jStore.open(url)
+        return Neo4jStore.open(url, ontology)
     raise StoreError(
         f"store {url!r}: expected sqlite:///PATH or neo4j://HOST:PORT/DATABASE, got scheme "
         f"{scheme!r}; pass --store sqlite:///kgqa.db or set KGQA_STORE"

@@ -23,7 +23,9 @@ _BATCH = 1_000
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
-def export(store: GraphStore, path: Path, format_name: str | None = None) -> tuple[Path, ...]:
+def export(
+    store: GraphStore, path: Path, format_name: str | None = None, ontology: Path | None = None
+) -> tuple[Path, ...]:
     """Write the graph in the format that the path's suffix names.
 
     - `.jsonl`: one record a line, `kind` says which: document, passage, entity, triple,
@@ -34,7 +36,8 @@ def export(store: GraphStore, path: Path, format_name: str | None = None) -> tup
       the headers of neo4j-admin's bulk import; `aliases` is a JSON list.
 
     `format_name` "neo4j-csv" takes the path for a folder, and writes the files of
-    `neo4j-admin database import` into it (`kgqa.store.export_neo4j`).
+    `neo4j-admin database import` into it (`kgqa.store.export_neo4j`);
+    `ontology` names their relationship types, None takes the packaged one.
 
     Each file appears complete or not at all.
 
@@ -46,7 +49,7 @@ def export(store: GraphStore, path: Path, format_name: str | None = None) -> tup
             store was written to meanwhile.
     """
     if format_name == "neo4j-csv":
-        return _export_neo4j(store, path)
+        return _export_neo4j(store, path, ontology)
     parts = _FORMATS.get(path.suffix.lower())
     if parts is None:
         raise KgqaError(
@@ -60,11 +63,11 @@ def export(store: GraphStore, path: Path, format_name: str | None = None) -> tup
     return _write_all(store, targets, path)
 
 
-def _export_neo4j(store: GraphStore, folder: Path) -> tuple[Path, ...]:
+def _export_neo4j(store: GraphStore, folder: Path, ontology: Path | None) -> tuple[Path, ...]:
     from kgqa.store.export_neo4j import make_folder, neo4j_files
 
     make_folder(folder)
-    targets = {folder / name: write for name, write in neo4j_files().items()}
+    targets = {folder / name: write for name, write in neo4j_files(ontology=ontology).items()}
     return _write_all(store, targets, folder)
 
 

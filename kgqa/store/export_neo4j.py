@@ -15,7 +15,7 @@ from pathlib import Path
 from kgqa.errors import KgqaError
 from kgqa.store.base import GraphStore
 from kgqa.store.neo4j_keys import Keys, type_label
-from kgqa.store.neo4j_relations import types_of
+from kgqa.store.neo4j_types import types_of
 
 _ENTITY_HEADER = (
     ":ID(Entity)", ":LABEL", "uid:long", "graph:long", "id", "type", "name", "key:long",
@@ -35,16 +35,19 @@ RELATIONSHIPS = ("triples.csv", "also_called.csv")
 Row = Sequence[object]
 
 
-def neo4j_files(graph: str = "") -> dict[str, Callable[[GraphStore, Path], None]]:
+def neo4j_files(
+    graph: str = "", ontology: Path | None = None
+) -> dict[str, Callable[[GraphStore, Path], None]]:
     """The name of each file -> what writes it.
 
     Args:
         graph: the name that the URL of the loaded store has after `?graph=`; empty for none.
+        ontology: names the relationship types; None takes the packaged one.
     """
-    keys = Keys(graph)
+    keys = Keys(graph, ontology)
 
     def relations(store: GraphStore) -> Iterator[Row]:
-        for relation, (kind, label) in sorted(_types(store).items()):
+        for relation, (kind, label) in sorted(_types(store, ontology).items()):
             uid = keys.relation(relation)
             yield uid, "Relation", uid, keys.graph, relation, kind, label
 
@@ -60,7 +63,7 @@ def neo4j_files(graph: str = "") -> dict[str, Callable[[GraphStore, Path], None]
             yield from ((uid, keys.alias(uid, name), name) for name in e.aliases)
 
     def triples(store: GraphStore) -> Iterator[Row]:
-        types = _types(store)
+        types = _types(store, ontology)
         for t in store.all_triples():
             kind = types[t.relation][0]
             yield keys.entity(t.head), kind, keys.entity(t.tail), t.relation, "true", 0, 1.0
@@ -106,8 +109,8 @@ def make_folder(path: Path) -> None:
         ) from error
 
 
-def _types(store: GraphStore) -> dict[str, tuple[str, str]]:
-    return types_of({triple.relation for triple in store.all_triples()}, {})
+def _types(store: GraphStore, ontology: Path | None) -> dict[str, tuple[str, str]]:
+    return types_of({triple.relation for triple in store.all_triples()}, {}, ontology)
 
 
 def _writer(

@@ -8,63 +8,38 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import partial
+from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from kgqa.store import (
     neo4j_clusters,
     neo4j_content,
-    neo4j_given,
     neo4j_links,
+    neo4j_pages,
     neo4j_read,
     neo4j_search,
+    neo4j_upsert,
     neo4j_walk,
     neo4j_write,
 )
 from kgqa.store.base import ClusterContext, DocumentContent, Edges, NamedEntity, Stats, Vectors
 from kgqa.store.extraction_check import check_extraction
-from kgqa.store.neo4j_address import address_of, credentials
-from kgqa.store.neo4j_ddl import DEFAULT_WIDTH, apply_schema, check_schema
+from kgqa.store.neo4j_address import address_of
 from kgqa.store.neo4j_keys import Keys
+from kgqa.store.neo4j_open import open_graph, prepare
 from kgqa.store.neo4j_session import Session, Transaction, version_of
 from kgqa.store.neo4j_stats import stats
 from kgqa.store.sqlite_clusters import Seen
-from kgqa.store.sqlite_rows import chunked
 from kgqa.types import Document, Entity, Evidence, Extraction, Link, ScoredPassage, Triple
 
-_PAGE = 1_000
-_DOCUMENTS_PAGE = 20  # their texts may be long
-_UPSERT_BATCH = 10_000
+__all__ = ["Neo4jStore", "prepare"]
 
 
 class _Resolver(threading.local):
     """What the resolver that runs in this thread has seen of the queue."""
 
     seen: Seen | None = None
-
-
-def connect(url: str) -> Session:
-    """A session with the server and graph that `url` names.
-
-    Raises:
-        StoreError: as `open_store`.
-    """
-    address = address_of(url)
-    return Session(address, credentials(), url, Keys(address.graph).graph)
-
-
-def prepare(url: str, width: int = DEFAULT_WIDTH) -> list[str]:
-    """Make the constraints and indexes that are missing; their names.
-
-    Raises:
-        StoreError: as `open_store`.
-    """
-    session = connect(url)
-    try:
-        return apply_schema(session, width)
-    finally:
-        session.close()
 
 
 class Neo4jStore:
@@ -82,25 +57,17 @@ class Neo4jStore:
         self._stats: tuple[int, Stats] | None = None
 
     @classmethod
-    def open(cls, url: str) -> Neo4jStore:
+    def open(cls, url: str, ontology: Path | None = None) -> Neo4jStore:
         """Open `neo4j://host:port/database`, or one of several graphs in it with `?graph=NAME`.
+
+        Args:
+            ontology: names the relationship types of relations that are new; None takes the
+                packaged one.
 
         Raises:
             StoreError: see `kgqa.store.base.open_store`.
         """
-        session = connect(url)
-        keys = Keys(address_of(url).graph)
-        try:
-            check_schema(session, url)
-            session.statement(
-                "MERGE (g:Graph {uid: $graph}) "
-                "ON CREATE SET g.version = 0, g.assigned = 0, g.name = $name",
-                name=address_of(url).graph,
-            )
-        except BaseException:
-            session.close()
-            raise
-        return cls(url, session, keys)
+        return cls(url, open_graph(url), Keys(address_of(url).graph, ontology))
 
     def close(self) -> None:
         self._session.close()
@@ -129,16 +96,9 @@ class Neo4jStore:
         )
 
     def upsert(self, entities: Iterable[Entity], triples: Iterable[Triple]) -> None:
-        """See GraphStore. One transaction for each 10,000 records: after an error the
-        batches before it are in, and the same call again completes them."""
-        for batch in chunked(entities, _UPSERT_BATCH):
-            self._session.writing(
-                partial(neo4j_given.put_given_entities, keys=self._keys, entities=batch)
-            )
-        for stated in chunked(triples, _UPSERT_BATCH):
-            self._session.writing(
-                partial(neo4j_given.put_given_triples, keys=self._keys, triples=stated)
-            )
+        """See GraphStore. After an error some batches of at most 10,000 records are in, and
+        the same call again completes them."""
+        neo4j_upsert.upsert(self._session, self._keys, entities, triples)
 
     def pending_keys(self) -> list[str]:
         # The counters first: what is queued after them is taken for unseen.
@@ -183,9 +143,7 @@ class Neo4jStore:
         )
 
     def documents(self) -> Iterator[Document]:
-        keys = self._session.reading(neo4j_read.document_keys)
-        for page in chunked(keys, _DOCUMENTS_PAGE):
-            yield from self._session.reading(partial(neo4j_read.documents, uids=page))
+        return neo4j_pages.documents(self._session)
 
     def find_documents(self, name: str) -> list[Document]:
         return self._session.reading(lambda tx: neo4j_read.find_documents(tx, self._keys, name))
@@ -225,15 +183,10 @@ class Neo4jStore:
         return self._session.reading(lambda tx: neo4j_read.entities(tx, self._keys, entity_ids))
 
     def all_entities(self) -> Iterator[Entity]:
-        keys = self._session.reading(neo4j_read.entity_keys)
-        for page in chunked(keys, _PAGE):
-            found = self._session.reading(partial(neo4j_read.entities_by_key, uids=page))
-            yield from (found[uid] for uid in page if uid in found)
+        return neo4j_pages.all_entities(self._session)
 
     def all_triples(self) -> Iterator[Triple]:
-        keys = self._session.reading(neo4j_read.entity_keys)
-        for page in chunked(keys, _PAGE):
-            yield from self._session.reading(partial(neo4j_read.triples_from, heads=page))
+        return neo4j_pages.by_heads(self._session, neo4j_read.triples_from)
 
     def triples_of(self, entity_ids: Sequence[str], limit: int = 1000) -> list[Triple]:
         return self._session.reading(
@@ -256,14 +209,10 @@ class Neo4jStore:
         )
 
     def given_entities(self) -> Iterator[Entity]:
-        keys = self._session.reading(neo4j_read.entity_keys)
-        for page in chunked(keys, _PAGE):
-            yield from self._session.reading(partial(neo4j_content.given_entities, uids=page))
+        return neo4j_pages.given_entities(self._session)
 
     def given_triples(self) -> Iterator[Triple]:
-        keys = self._session.reading(neo4j_read.entity_keys)
-        for page in chunked(keys, _PAGE):
-            yield from self._session.reading(partial(neo4j_content.given_triples, heads=page))
+        return neo4j_pages.by_heads(self._session, neo4j_content.given_triples)
 
     # -- graph walking ---------------------------------------------------------------
     def edges(self, nodes: Sequence[int]) -> Edges:

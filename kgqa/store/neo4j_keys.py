@@ -7,8 +7,10 @@ refuses a value of more than about 8 kB, and a number is never that.
 
 from __future__ import annotations
 
-import hashlib
 import re
+from collections.abc import Callable
+from hashlib import sha256
+from pathlib import Path
 
 from kgqa.names import name_key
 
@@ -20,10 +22,17 @@ _HASH_DIGITS = 8
 
 
 class Keys:
-    """The keys of one graph."""
+    """The keys of one graph, and the ontology whose identifiers name its relationship types.
 
-    def __init__(self, graph: str) -> None:
+    Args:
+        ontology: a YAML file; None takes the packaged one. It is read when a relation is new.
+    """
+
+    def __init__(self, graph: str, ontology: Path | None = None) -> None:
+        self.ontology = ontology
         self.graph = _number("graph", graph)
+        self._entity = _hashed(str(self.graph), "entity")
+        self._name = _hashed(str(self.graph), "name")
 
     def document(self, uid: str) -> int:
         return _number(str(self.graph), "document", uid)
@@ -35,14 +44,14 @@ class Keys:
         return _number(str(self.graph), "cluster", uid)
 
     def entity(self, uid: str) -> int:
-        return _number(str(self.graph), "entity", uid)
+        return self._entity(uid)
 
     def alias(self, entity: int, name: str) -> int:
         return _number(str(self.graph), "alias", str(entity), name)
 
     def name(self, key: str) -> int:
         """Of a `name_key`, wherever it is looked up."""
-        return _number(str(self.graph), "name", key)
+        return self._name(key)
 
     def text(self, text: str) -> int:
         """Of a source, a file name or a title."""
@@ -55,10 +64,20 @@ class Keys:
         return self.name(name_key(name))
 
 
+def _hashed(*first: str) -> Callable[[str], int]:
+    """`_number` of the first parts and one more, with the first ones joined once."""
+    lengths = ",".join(str(len(part)) for part in first)
+    joined = "\x1f".join(first)
+
+    def number(last: str) -> int:
+        content = f"{lengths},{len(last)}\x1f{joined}\x1f{last}".encode("utf-8", "surrogatepass")
+        return int.from_bytes(sha256(content).digest()[:8], "big") >> (64 - _BITS)
+
+    return number
+
+
 def _number(*parts: str) -> int:
-    lengths = ",".join(str(len(part)) for part in parts)
-    content = "\x1f".join((lengths, *parts)).encode("utf-8", "surrogatepass")
-    return int.from_bytes(hashlib.sha256(content).digest()[:8], "big") >> (64 - _BITS)
+    return _hashed(*parts[:-1])(parts[-1])
 
 
 def type_label(mention_type: str) -> str:
@@ -90,5 +109,5 @@ def relationship_type(relation: str, taken: frozenset[str] | set[str]) -> str:
     plain = f"R_{words}" if words[:1].isdigit() else words
     if plain and plain not in taken:
         return plain
-    digest = hashlib.sha256(relation.encode("utf-8", "surrogatepass")).hexdigest()
+    digest = sha256(relation.encode("utf-8", "surrogatepass")).hexdigest()
     return "_".join(part for part in (plain or "R", digest[:_HASH_DIGITS].upper()) if part)

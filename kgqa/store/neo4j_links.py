@@ -7,12 +7,12 @@ holds the graph's lock, so that nothing moves in between.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from kgqa.errors import StoreError
-from kgqa.store.neo4j_keys import Keys, type_label
+from kgqa.store.neo4j_entities import create_aliases, drop_empty, put_entities, stored_entities
+from kgqa.store.neo4j_keys import Keys
 from kgqa.store.neo4j_relations import Ends, Place, by_ends, change_places
 from kgqa.store.neo4j_session import Transaction
 from kgqa.types import Entity, Link
@@ -35,83 +35,6 @@ _LINK = """
 UNWIND $rows AS row MATCH (c:Cluster {uid: row[0]}) MATCH (e:Entity {uid: row[1]})
 CREATE (c)-[:NAMES]->(e)
 """
-_CREATE_ENTITIES = """
-UNWIND $rows AS row CREATE (e:Entity:$(row[0]) {uid: row[1], graph: $graph, id: row[2],
-  type: row[3], name: row[4], key: row[5], description: row[6], given: row[7]})
-"""
-_RENAME_ENTITIES = """
-UNWIND $rows AS row MATCH (e:Entity {uid: row[1]}) REMOVE e:$(row[8])
-SET e:$(row[0]), e.type = row[3], e.name = row[4], e.key = row[5], e.description = row[6],
-  e.given = row[7]
-"""
-_DROP_EMPTY = """
-UNWIND $uids AS uid MATCH (e:Entity {uid: uid})
-WHERE NOT e.given AND NOT EXISTS { (:Cluster)-[:NAMES]->(e) }
-OPTIONAL MATCH (e)-[:ALSO_CALLED]->(a:Alias)
-DETACH DELETE a, e
-"""
-
-
-@dataclass(frozen=True, slots=True)
-class StoredEntity:
-    id: str
-    type: str
-    name: str
-    description: str
-    given: bool
-
-
-def stored_entities(transaction: Transaction, uids: Iterable[int]) -> dict[int, StoredEntity]:
-    rows = transaction.rows(
-        "UNWIND $uids AS uid MATCH (e:Entity {uid: uid}) "
-        "RETURN uid, e.id, e.type, e.name, e.description, e.given",
-        uids=list(uids),
-    )
-    return {row[0]: StoredEntity(*row[1:]) for row in rows}
-
-
-def entity_row(keys: Keys, entity: Entity, given: bool, uid: int) -> list[Any]:
-    return [
-        type_label(entity.type),
-        uid,
-        entity.id,
-        entity.type,
-        entity.name,
-        keys.named(entity.name),
-        entity.description,
-        given,
-    ]
-
-
-def put_entities(
-    transaction: Transaction, keys: Keys, entities: Iterable[Entity], *, given: bool
-) -> dict[int, StoredEntity]:
-    """Create or rename entities; one that was given keeps what it has.
-
-    Returns:
-        What was stored before, by node key.
-    """
-    wanted = {keys.entity(entity.id): entity for entity in entities}
-    stored = stored_entities(transaction, wanted)
-    new, renamed = [], []
-    for uid, entity in wanted.items():
-        row, before = entity_row(keys, entity, given, uid), stored.get(uid)
-        if before is None:
-            new.append(row)
-            continue
-        if before.id != entity.id:
-            raise StoreError(
-                f"entities {before.id[:40]!r} and {entity.id[:40]!r}: expected two node keys, "
-                f"both hash to {uid}; rename one"
-            )
-        after = (entity.type, entity.name, entity.description, given)
-        if not before.given and after != (before.type, before.name, before.description, False):
-            renamed.append([*row, type_label(before.type)])
-    if new:
-        transaction.write(_CREATE_ENTITIES, rows=new)
-    if renamed:
-        transaction.write(_RENAME_ENTITIES, rows=renamed)
-    return stored
 
 
 def write_links(
@@ -180,13 +103,6 @@ def relink(transaction: Transaction, keys: Keys, links: Mapping[int, int | None]
     drop_empty(transaction, left)
 
 
-def drop_empty(transaction: Transaction, entities: Iterable[int]) -> None:
-    """Delete those entities that have no cluster and were not given."""
-    uids = sorted(set(entities))
-    if uids:
-        transaction.write(_DROP_EMPTY, uids=uids)
-
-
 def _move_triples(
     transaction: Transaction,
     keys: Keys,
@@ -242,17 +158,6 @@ def _change_aliases(
             rows=changed,
         )
     create_aliases(transaction, new)
-
-
-def create_aliases(transaction: Transaction, rows: Sequence[Sequence[Any]]) -> None:
-    """Each row: entity, node key, name, name's key, mentions, clusters, given."""
-    if rows:
-        transaction.write(
-            "UNWIND $rows AS row MATCH (e:Entity {uid: row[0]}) "
-            "CREATE (e)-[:ALSO_CALLED]->(:Alias {uid: row[1], name: row[2], key: row[3], "
-            "mentions: row[4], clusters: row[5], given: row[6]})",
-            rows=[list(row) for row in rows],
-        )
 
 
 def _change_mentions(

@@ -1,23 +1,20 @@
 """Triples as relationships: what there is between two entities, and changes of it.
 
 A relationship is known by its ends and its relation (`p_id`); its type is only what a
-person reads, made once a relation and kept in the graph's `Relation` nodes. All that Neo4j
-gets as a type is checked to be a plain identifier.
+person reads (`kgqa.store.neo4j_types`).
 """
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
 from typing import Any, NamedTuple
 
-from kgqa.store.neo4j_keys import Keys, relationship_type
+from kgqa.errors import StoreError
+from kgqa.store.neo4j_keys import Keys
 from kgqa.store.neo4j_session import Transaction
-
-_IDENTIFIER = re.compile(r"[A-Z][A-Z0-9_]*")
+from kgqa.store.neo4j_types import relationship_types
 
 _BETWEEN = """
 UNWIND $pairs AS pair
@@ -30,6 +27,23 @@ _CREATE = """
 UNWIND $rows AS row
 MATCH (h:Entity {uid: row[0]}) MATCH (t:Entity {uid: row[1]})
 CREATE (h)-[r:$(row[2])]->(t) SET r = row[3]
+"""
+_GIVEN = """
+UNWIND $rows AS row
+MATCH (:Entity {uid: row[0]})-[r]->(:Entity {uid: row[2]}) WHERE r.p_id = row[1]
+RETURN collect([row[3], r.given])
+"""
+_MARK_GIVEN = """
+UNWIND $rows AS row
+MATCH (:Entity {uid: row[0]})-[r]->(:Entity {uid: row[2]}) WHERE r.p_id = row[1]
+SET r.given = true
+"""
+# What `Stated(given=True).properties` holds; written out, Neo4j sets them as it creates.
+CREATE_GIVEN = """
+UNWIND $rows AS row
+MATCH (h:Entity {uid: row[0]}) MATCH (t:Entity {uid: row[1]})
+CREATE (h)-[:$(row[2]) {p_id: row[3], given: true, support: 0, score: 1.0}]->(t)
+RETURN count(*)
 """
 _SET = "UNWIND $rows AS row MATCH ()-[r]->() WHERE elementId(r) = row[0] SET r = row[1]"
 _DELETE = "UNWIND $ids AS id MATCH ()-[r]->() WHERE elementId(r) = id DELETE r"
@@ -72,10 +86,6 @@ class Stated:
             names = ("passages", "starts", "ends", "scores", "extractors")
             held |= {name: list(values) for name, values in zip(names, lists, strict=True)}
         return held
-
-
-def given_properties(relation: str) -> dict[str, Any]:
-    return Stated(given=True).properties(relation)
 
 
 def stated_between(
@@ -128,15 +138,6 @@ def change_places(
     create(transaction, keys, created)
 
 
-def mark_given(transaction: Transaction, triples: Mapping[Ends, Stated]) -> None:
-    rows = []
-    for ends, stated in triples.items():
-        stated.given = True
-        rows.append([stated.element, stated.properties(ends[1])])
-    if rows:
-        transaction.write(_SET, rows=rows)
-
-
 def create(
     transaction: Transaction, keys: Keys, rows: Sequence[tuple[Ends, Mapping[str, Any]]]
 ) -> None:
@@ -152,60 +153,40 @@ def create(
     )
 
 
-def relationship_types(
-    transaction: Transaction, keys: Keys, relations: Iterable[str]
-) -> dict[str, str]:
-    """Relation -> relationship type; what has none yet gets one."""
-    wanted = {keys.relation(relation): relation for relation in sorted(set(relations))}
-    types: dict[str, str] = {
-        wanted[uid]: kind
-        for uid, kind in transaction.rows(
-            "UNWIND $uids AS uid MATCH (r:Relation {uid: uid}) RETURN uid, r.type",
-            uids=list(wanted),
-        )
-    }
-    unnamed = {uid: relation for uid, relation in wanted.items() if relation not in types}
-    if unnamed:
-        used = transaction.rows("MATCH (r:Relation {graph: $graph}) RETURN r.id, r.type")
-        named = types_of(unnamed.values(), {row[0]: row[1] for row in used})
-        types |= {relation: kind for relation, (kind, _) in named.items()}
-        rows = [[uid, relation, *named[relation]] for uid, relation in unnamed.items()]
-        transaction.write(
-            "UNWIND $rows AS row CREATE (:Relation "
-            "{uid: row[0], graph: $graph, id: row[1], type: row[2], label: row[3]})",
-            rows=rows,
-        )
-    return types
+def given_between(transaction: Transaction, triples: Sequence[Ends]) -> dict[Ends, bool]:
+    """Those of the triples that are stored -> whether they are given."""
+    if not triples:
+        return {}
+    rows = [[*ends, number] for number, ends in enumerate(triples)]
+    found = transaction.rows(_GIVEN, rows=rows)[0][0]
+    return {triples[number]: given for number, given in found}
 
 
-def types_of(relations: Iterable[str], used: Mapping[str, str]) -> dict[str, tuple[str, str]]:
-    """Relation -> relationship type and label: the ontology's, else by the fixed rule.
+def mark_given(transaction: Transaction, triples: Sequence[Ends]) -> None:
+    if triples:
+        transaction.write(_MARK_GIVEN, rows=[list(ends) for ends in triples])
+
+
+def create_given(
+    transaction: Transaction, types: Mapping[str, str], triples: Sequence[Ends]
+) -> None:
+    """Create given triples that are not stored, between entities that are.
 
     Args:
-        used: relation -> type of those that have one already.
+        types: relation -> relationship type.
+
+    Raises:
+        StoreError: an end is gone, which only a program that is not kgqa can have done.
     """
-    names = _named_by_ontology()
-    taken = set(used.values()) | {name for name, _ in names.values()}
-    types: dict[str, tuple[str, str]] = {}
-    for relation in sorted(set(relations)):
-        kind, label = names.get(relation) or (relationship_type(relation, taken), relation)
-        if not _IDENTIFIER.fullmatch(kind):
-            raise ValueError(f"relationship type {kind!r}: expected a plain identifier")
-        taken.add(kind)
-        types[relation] = kind, label
-    return types
-
-
-@cache
-def _named_by_ontology() -> dict[str, tuple[str, str]]:
-    """Relation -> its identifier and label in the packaged ontology."""
-    from kgqa.ontology import load_ontology
-
-    return {
-        relation.id: (relation.identifier, relation.label)
-        for relation in load_ontology().relations
-        if relation.identifier
-    }
+    if not triples:
+        return
+    rows = [[head, tail, types[relation], relation] for head, relation, tail in triples]
+    created = transaction.write(CREATE_GIVEN, rows=rows)[0][0]
+    if created != len(rows):
+        raise StoreError(
+            f"expected {len(rows)} triples to be created, the server created {created}: "
+            "entities were deleted meanwhile by another program; run it again"
+        )
 
 
 def by_ends(rows: Iterable[tuple[Ends, Place]]) -> dict[Ends, list[Place]]:

@@ -1,10 +1,11 @@
 """Connections to a Neo4j server, and its transactions, in kgqa's terms.
 
 Writers of one graph take turns: each first takes the lock of the graph's `Graph` node, and
-so sees all that those before it wrote. A deadlock with a writer that is not kgqa, a server
-that restarts, and a leader that moves are waited out by the driver's managed transactions
-(https://neo4j.com/docs/python-manual/current/transactions/); every function that runs in
-one can run again.
+so sees all that those before it wrote. Who only creates nodes that were not there may write
+beside the others (`creating`): the uniqueness constraints refuse the second of two equal
+nodes, and its writer then looks again. A deadlock, a server that restarts, and a leader that
+moves are waited out by the driver's managed transactions, in which all can run again
+(https://neo4j.com/docs/python-manual/current/transactions/).
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from neo4j.exceptions import (
     AuthError,
     ClientError,
     ConfigurationError,
+    ConstraintError,
     DriverError,
     IncompleteCommit,
     Neo4jError,
@@ -36,7 +38,7 @@ RETRY_SECONDS = 90.0
 _CONNECT_SECONDS = 10.0
 _FETCH = 10_000
 _OLDEST = (5, 26)
-_DOUBTFUL_COMMITS = 3
+_ATTEMPTS = 3
 _UNSTEADY_READS = 3
 
 # The server's remarks on plans and on deprecated syntax are no business of a user's.
@@ -44,12 +46,26 @@ logging.getLogger("neo4j.notifications").setLevel(logging.ERROR)
 
 
 class Transaction:
-    """One transaction: `rows` runs a statement, whose `$graph` is the graph's key."""
+    """One transaction: `rows` runs a statement, whose `$graph` is the graph's key.
+
+    `version` is the graph's at the start of a writer's turn, which it keeps until it commits.
+    """
 
     def __init__(self, transaction: neo4j.ManagedTransaction, graph: int) -> None:
         self._transaction = transaction
         self._graph = graph
         self.changed = False
+        self.version = 0
+
+    def take_turn(self) -> None:
+        """Wait until no other writer of the graph is at work."""
+        rows = self.rows("MATCH (g:Graph {uid: $graph}) SET g.lock = true RETURN g.version")
+        self.version = int(rows[0][0]) if rows else 0
+
+    def raise_version(self) -> None:
+        """The graph's version rises by one if anything was written."""
+        if self.changed:
+            self.rows("MATCH (g:Graph {uid: $graph}) SET g.version = g.version + 1")
 
     def rows(self, cypher: str, **parameters: Any) -> list[list[Any]]:
         """All rows of a statement that only reads."""
@@ -153,21 +169,34 @@ class Session:
             StoreError: as `reading`, or the text to write is not Unicode.
         """
 
-        def locked(tx: neo4j.ManagedTransaction) -> T:
+        def in_turn(transaction: Transaction) -> T:
+            transaction.take_turn()
+            return work(transaction)
+
+        return self._written(in_turn)
+
+    def creating(self, work: Callable[[Transaction], T]) -> T:
+        """As `writing`, but beside other writers: for work that creates nodes that are not
+        there, each known by its `uid`, and changes nothing else. It waits for its turn only
+        to raise the graph's version.
+        """
+        return self._written(work)
+
+    def _written(self, work: Callable[[Transaction], T]) -> T:
+        def once(tx: neo4j.ManagedTransaction) -> T:
             transaction = Transaction(tx, self._graph)
-            transaction.rows("MATCH (g:Graph {uid: $graph}) SET g.lock = true")
             result = work(transaction)
-            if transaction.changed:
-                transaction.rows("MATCH (g:Graph {uid: $graph}) SET g.version = g.version + 1")
+            transaction.raise_version()
             return result
 
         with self._translated(), self._session("WRITE") as session:
-            for attempt in range(_DOUBTFUL_COMMITS):
+            for attempt in range(_ATTEMPTS):
                 try:
-                    return session.execute_write(locked)
-                except IncompleteCommit:
+                    return session.execute_write(once)
+                except (IncompleteCommit, ConstraintError):
                     # The connection broke while the server committed: done, or not at all.
-                    if attempt == _DOUBTFUL_COMMITS - 1:
+                    # Or another writer has created the same node: now it can be seen.
+                    if attempt == _ATTEMPTS - 1:
                         raise
         raise AssertionError("unreachable")
 

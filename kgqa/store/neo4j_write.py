@@ -15,7 +15,7 @@ from kgqa.store.extraction_check import file_name
 from kgqa.store.neo4j_keys import Keys
 from kgqa.store.neo4j_links import relink
 from kgqa.store.neo4j_search import graph_word, stemmed
-from kgqa.store.neo4j_session import Transaction, version_of
+from kgqa.store.neo4j_session import Transaction
 from kgqa.store.sqlite_vectors import to_blobs
 from kgqa.types import Cluster, Extraction
 
@@ -99,7 +99,7 @@ def touch_keys(transaction: Transaction, keys: Keys, touched: Iterable[str]) -> 
             "UNWIND $rows AS row MERGE (p:Pending {uid: row[0]}) "
             "SET p.graph = $graph, p.key = row[1], p.touched = $version",
             rows=rows,
-            version=version_of(transaction) + 1,
+            version=transaction.version + 1,
         )
 
 

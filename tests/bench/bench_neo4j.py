@@ -4,11 +4,15 @@
                                       [--peers VENV] [--apoc FOLDER]
 
 One warm server; the writers take turns within each round, each on a database that was
-emptied. Prints medians in seconds and kgqa's ratios. The peers (neo4j-graphrag,
+emptied. "bare" is CREATE without any check for what exists: the labels and properties that
+kgqa writes, under kgqa's constraints and indexes, its keys made and its rows sorted beforehand;
+"bare least" has one label, an index on the id, and only type, name and `p_id`. Prints medians
+in seconds and kgqa's ratios. The peers (neo4j-graphrag,
 langchain-neo4j) run in a virtual environment of their own, and need APOC in the server:
 
     python -m venv VENV && VENV/bin/pip install neo4j-graphrag langchain-neo4j
-    (org.neo4j.procedure:apoc-core:5.26.19 and apoc-common in FOLDER, by Maven)
+    (org.neo4j.procedure:apoc-core:5.26.19 and apoc-common in FOLDER with what they depend on,
+    by Maven's dependency:copy-dependencies)
 
 The median of a graph step (edges of a frontier of 200) is measured on SQLite too.
 """
@@ -18,6 +22,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import re
 import statistics
 import subprocess
 import sys
@@ -31,10 +36,14 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "neo4j"))
 from bench_store import entities, triples
-from server import LTS, PASSWORD, ROOT, Server
+from server import LTS, PASSWORD, ROOT, Server, jars
 
 from kgqa.store.base import GraphStore, open_store
 from kgqa.store.neo4j import prepare
+from kgqa.store.neo4j_entities import CREATE_ENTITIES, entity_row
+from kgqa.store.neo4j_keys import Keys
+from kgqa.store.neo4j_relations import CREATE_GIVEN
+from kgqa.store.sqlite_rows import chunked
 from kgqa.types import Entity, Triple
 
 PEERS = Path(__file__).with_name("neo4j_peers.py")
@@ -63,6 +72,33 @@ def steps(store: GraphStore, uids: list[str]) -> float:
     keys = list(store.node_keys([], uids).values())
     draws = [[keys[n] for n in random.integers(0, len(keys), 200)] for _ in range(20)]
     return statistics.median(timed(lambda d=d: store.edges(d)) for d in draws)  # type: ignore[misc]
+
+
+def missing_jars(folder: Path) -> tuple[Path, ...]:
+    """The folder's jars of libraries that the server lacks. An older copy of one that it has
+    (APOC's commons-lang3) would be read first, and the server would not start."""
+
+    def library(jar: Path) -> str:
+        return re.sub(r"-\d.*", "", jar.name)
+
+    there = {library(jar) for jar in jars(LTS).glob("*.jar")}
+    return tuple(jar for jar in folder.glob("*.jar") if library(jar) not in there)
+
+
+def bare(server: Server, given: list[Entity], stated: list[Triple]) -> float:
+    keys = Keys("")
+    nodes = [entity_row(keys, e, True, keys.entity(e.id)) for e in given]
+    ends = sorted((keys.entity(t.head), keys.entity(t.tail), t.relation) for t in stated)
+    rows = [[*pair, kind, kind] for *pair, kind in ends]
+    auth = ("neo4j", PASSWORD)
+    with neo4j.GraphDatabase.driver(f"bolt://{server.address}", auth=auth) as driver:
+
+        def create() -> None:
+            for statement, made in ((CREATE_ENTITIES, nodes), (CREATE_GIVEN, rows)):
+                for batch in chunked(made, 10_000):
+                    driver.execute_query(statement, rows=batch, graph=keys.graph, database_="neo4j")
+
+        return timed(create)
 
 
 def peer(name: str, python: Path, server: Server, graph: Path) -> float:
@@ -106,7 +142,7 @@ def main() -> None:
         server = Server(
             LTS,
             Path(folder) / "home",
-            plugins=tuple(options.apoc.glob("*.jar")),
+            plugins=missing_jars(options.apoc) if options.peers else (),
             settings=("dbms.security.procedures.unrestricted=apoc.*",),
             heap="1g",
         )
@@ -117,7 +153,9 @@ def main() -> None:
                 prepare(server.url)
                 measured |= kgqa(server, given, stated)
                 empty(server)
-                measured["bare"] = peer("bare", Path(sys.executable), server, graph)
+                measured["bare"] = bare(server, given, stated)
+                empty(server)
+                measured["bare least"] = peer("bare", Path(sys.executable), server, graph)
                 empty(server)
                 for name in ("graphrag", "langchain") if options.peers else ():
                     measured[name] = peer(name, options.peers / "bin" / "python", server, graph)
