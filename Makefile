@@ -12,6 +12,7 @@ help:
 	@echo "make test     run the tests"
 	@echo "make lint     ruff, mypy, import-linter"
 	@echo "make bench    run the benchmarks"
+	@echo "make docker-check  build the image with podman and run it (root; 20 GB of disk)"
 	@echo "make install  make $(VENV) (the others do so by themselves)"
 	@echo "make clean    remove what was built; $(VENV) stays"
 
@@ -60,8 +61,12 @@ bench: install
 	  $(BIN)/python "$$script" || exit 1; \
 	done
 
+# No Docker engine and no image registry; see the script's head for what it takes.
+docker-check:
+	sh docker/check.sh
+
 clean:
 	rm -rf build dist demo.db demo.db-wal demo.db-shm
 	rm -rf .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 
-.PHONY: help install demo test test-neo4j-current lint bench clean
+.PHONY: help install demo test test-neo4j-current lint bench docker-check clean

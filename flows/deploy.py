@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from prefect.client.orchestration import get_client
@@ -15,8 +14,10 @@ from prefect.events import DeploymentEventTrigger
 from prefect.exceptions import ObjectAlreadyExists
 from prefect.types.entrypoint import EntrypointType
 
+from flows.dead_runs import crash_dead_runs
 from flows.evaluate import evaluate
 from flows.ingest import ingest
+from flows.plan import Plan
 from flows.tasks import EXTRACT_LIMIT
 from flows.train import TRAINED, train
 from flows.watch import CHANGED, folder_resource, watch
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
 
 POOL = "kgqa"
 """The work pool; `prefect worker start --pool kgqa` runs what is due."""
-NIGHTLY = "0 3 * * *"
 # A look that is late is left out: the next one sees all there is to see.
 _ONE_LOOK = ConcurrencyLimitConfig(limit=1, collision_strategy=ConcurrencyLimitStrategy.CANCEL_NEW)
 _MEASURES = {
@@ -35,31 +35,6 @@ _MEASURES = {
     "extraction": ("extractor",),
     "graph": ("context",),
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """What to deploy.
-
-    Attributes:
-        paths: absolute files and folders.
-        store: URL that means the same in every folder.
-        config: an absolute settings file.
-        cron: when the nightly ingest starts, in the worker's time zone.
-        watch_seconds: between two looks at the folders.
-        train: the words after `kgqa train`; empty deploys no training.
-        evaluate: the words after `kgqa evaluate`, run after each training of what they measure.
-        limit: batches that all runs together extract at once.
-    """
-
-    paths: tuple[str, ...]
-    store: str
-    config: str | None = None
-    cron: str = NIGHTLY
-    watch_seconds: int = 60
-    train: tuple[str, ...] = ()
-    evaluate: tuple[str, ...] = ()
-    limit: int = 2
 
 
 def deployments(plan: Plan) -> list[RunnerDeployment]:
@@ -95,11 +70,16 @@ def deployments(plan: Plan) -> list[RunnerDeployment]:
 
 
 def deploy(plan: Plan) -> list[str]:
-    """Put the work pool, the limit and the deployments on the server; their full names."""
+    """Put the work pool, the limit, the deployments and what ends their dead runs on the server.
+
+    Returns:
+        The deployments' full names.
+    """
     with get_client(sync_client=True) as client:
         with suppress(ObjectAlreadyExists):
             client.create_work_pool(WorkPoolCreate(name=POOL, type="process"))
         client.upsert_global_concurrency_limit_by_name(EXTRACT_LIMIT, plan.limit)
+    crash_dead_runs()
     made = deployments(plan)
     for deployment in made:
         deployment.apply(work_pool_name=POOL)

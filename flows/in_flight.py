@@ -11,7 +11,8 @@ from prefect.runtime import deployment
 from prefect.task_runners import TaskRunner
 from prefect.utilities.annotations import quote
 
-from flows.tasks import Opaque, batch_key, extract, forget, write
+from flows.results import Opaque, batch_key, forget
+from flows.tasks import extract, write
 from kgqa.batches import Extracted, Split, fresh_of
 from kgqa.errors import KgqaError
 from kgqa.pipeline import Models

@@ -41,7 +41,7 @@ def ingest(
     models, report = Models(settings), IngestReport()
     reading = Reading(read_documents(paths, max_bytes=settings.max_document_bytes))
     batches = split_batches(reading, report, settings.passage_characters)
-    with open_store(settings.store) as graph, collecting_new_objects_only():
+    with open_store(settings.store, settings.ontology) as graph, collecting_new_objects_only():
         with task_runner(settings) as runner:
             take(batches, graph, models, runner, report)
         if retire:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -11,44 +10,20 @@ from prefect import task
 from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State
 from prefect.concurrency.sync import concurrency
-from prefect.settings import get_current_settings
 from prefect.tasks import exponential_backoff
 
+from flows.results import Opaque
 from flows.workers import extract_here, watch_run
-from kgqa.batches import Extracted, Split, write_batch
+from kgqa.batches import Extracted, write_batch
 from kgqa.config import Settings
 from kgqa.errors import KgqaError, StoreError
 from kgqa.link.resolve import resolve
-from kgqa.pipeline import Models
 from kgqa.store.base import GraphStore
-from kgqa.types import IngestReport, digest_of
+from kgqa.types import IngestReport
 
 EXTRACT_LIMIT = "kgqa-extract"
 """A limit of the server on batches extracted at once, over all runs; `deploy` makes it."""
 _LEASE_SECONDS = 60.0  # after which the place of a killed run is free again
-
-
-class Opaque:
-    """Split documents, whole: Prefect and Dask look into every collection for futures."""
-
-    __slots__ = ("documents",)
-
-    def __init__(self, documents: Sequence[Split]) -> None:
-        self.documents = documents
-
-
-def batch_key(batch: Sequence[Split], models: Models) -> str:
-    """Under which a batch's result is kept: the digests of documents, ontology and weights."""
-    settings = models.settings
-    how = (models.extractor_digest, models.ontology.digest, settings.backbone, settings.precision)
-    parts = [part for document, _ in batch for part in (document.id, document.digest)]
-    key = digest_of(*how, str(settings.passage_characters), *parts)
-    return f"kgqa-{key}"
-
-
-def forget(key: str) -> None:
-    """Remove a result from local storage: from now on the store holds its documents."""
-    (get_current_settings().results.local_storage_path / key).unlink(missing_ok=True)
 
 
 def _may_pass(_task: Any, _run: Any, state: State[Any]) -> bool:

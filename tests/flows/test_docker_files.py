@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import re
 import shlex
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -115,3 +118,42 @@ def test_a_service_s_volumes_ports_and_dependences_exist(name: str) -> None:
     if url:
         assert url == "http://prefect:4200/api"
         assert "4200" in every["prefect"]["command"]
+
+
+def test_requirements_are_those_of_the_project_and_the_extras_named() -> None:
+    words = [sys.executable, str(DOCKER / "requirements.py"), "flows", "dask"]
+    printed = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    names = {re.split(r"[=<>]", line)[0] for line in printed.splitlines()}
+    assert {"torch", "spacy", "prefect", "prefect-dask"} <= names
+    assert "prefect-ray" not in names
+    assert not any(name.startswith("kgqa") for name in names)
+
+
+def test_the_check_names_what_is_there_and_its_programs() -> None:
+    script = DOCKER / "check.sh"
+    subprocess.run(["sh", "-n", str(script)], check=True)
+    text = script.read_text()
+    for path in re.findall(r"(?:docker|data)/[\w/.]+", text):
+        assert (ROOT / path).exists(), path
+    assert "sh docker/check.sh" in (ROOT / "Makefile").read_text()
+    arguments = {words[0].partition("=")[0] for words in instructions("ARG")}
+    assert set(re.findall(r"--build-arg (\w+)=", text)) == arguments
+    mounted = set(re.findall(r"type=secret,id=(\w+)", DOCKERFILE))
+    assert set(re.findall(r"--secret id=(\w+)", text)) == mounted
+
+
+def test_the_check_says_in_one_line_what_is_not_installed(tmp_path: Path) -> None:
+    for name in ("dirname", "mktemp", "id", "rm", "sh"):
+        found = shutil.which(name)
+        assert found
+        (tmp_path / name).symlink_to(found)
+    ended = subprocess.run(
+        ["sh", str(DOCKER / "check.sh")],
+        env={"PATH": str(tmp_path)},
+        executable=shutil.which("sh"),
+        capture_output=True,
+        text=True,
+    )
+    assert ended.returncode == 1
+    [line] = ended.stderr.splitlines()
+    assert "apt-get install podman runc debootstrap" in line or "expected to run as root" in line

@@ -8,8 +8,10 @@ import socket
 import subprocess
 import sys
 import time
+import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -111,6 +113,7 @@ def test_deploy_trigger_and_read_through_the_api(
             assert finished["auto_scheduled"] is False
             scheduled = start_scheduled(post, "kgqa-ingest", "nightly")
             wait_for(lambda: post("/flow_runs/filter", only(scheduled))[0]["state_type"] in DONE)
+            check_that_dead_runs_crash(post, url, scheduled)
         [run] = post("/flow_runs/filter", only(scheduled))
         assert run["state_type"] == "COMPLETED"
         reports = [a["data"] for a in post("/artifacts/filter", {}) if a["key"] == "kgqa-ingest"]
@@ -122,6 +125,24 @@ def test_deploy_trigger_and_read_through_the_api(
     assert [one["last_state"] for one in status if "ingest" in one["name"]] == ["Completed"] * 2
     with open_store(store) as graph:
         assert graph.stats().documents == 12
+
+
+def check_that_dead_runs_crash(post: Post, url: str, scheduled: str) -> None:
+    """A run that sent a heartbeat and no more is marked by what `deploy` put on the server."""
+    [automation] = post("/automations/filter", {})  # one, although deployed twice
+    automation["trigger"]["within"] = 10  # seconds, the least that Prefect takes
+    changed = {k: v for k, v in automation.items() if k not in ("id", "created", "updated")}
+    httpx.put(f"{url}/automations/{automation['id']}", json=changed).raise_for_status()
+    [run] = post("/flow_runs/filter", only(scheduled))
+    dead = post("/flow_runs/", {"flow_id": run["flow_id"], "state": {"type": "RUNNING"}})["id"]
+    heartbeat = {
+        "id": str(uuid.uuid4()),
+        "occurred": datetime.now(UTC).isoformat(),
+        "event": "prefect.flow-run.heartbeat",
+        "resource": {"prefect.resource.id": f"prefect.flow-run.{dead}"},
+    }
+    httpx.post(f"{url}/events", json=[heartbeat]).raise_for_status()
+    wait_for(lambda: post("/flow_runs/filter", only(dead))[0]["state_type"] == "CRASHED")
 
 
 DONE = ("COMPLETED", "FAILED", "CRASHED", "CANCELLED")
