@@ -37,9 +37,9 @@ $(INSTALLED): pyproject.toml constraints.txt
 demo: install
 	$(DEMO) ingest data/articles
 	$(DEMO) stats
-	$(DEMO) ask "Where was Ada Lovelace born?"
+	$(DEMO) ask "Who was born first, Ada Lovelace or Alan Turing?"
 	$(DEMO) ask "Who found the cosmic microwave background at Holmdel?"
-	$(DEMO) ask "On which street did the husband of the first woman professor at the University of Paris die?"
+	$(DEMO) ask "Which king founded the college that dismissed Bertrand Russell in 1916?"
 
 test: install
 	$(BIN)/python -m pytest -q
