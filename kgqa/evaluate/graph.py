@@ -18,7 +18,7 @@ import numpy as np
 from kgqa.context.graph import TripleGraph
 from kgqa.documents.graph_questions import GraphQuestion, load_graph_questions
 from kgqa.documents.triples import load_triples
-from kgqa.evaluate.bootstrap import bootstrap, draw
+from kgqa.evaluate.bootstrap import Metric, bootstrap, draw
 from kgqa.evaluate.report import EvaluationReport, Outcomes, Setting
 from kgqa.evaluate.report_files import make_folder, write_report
 from kgqa.names import name_key
@@ -118,10 +118,7 @@ def evaluate_graph(
     report = EvaluationReport(
         "graph",
         len(answers),
-        {
-            "hits@1": bootstrap(np.array([answer.hit for answer in answers]), seed),
-            "f1": bootstrap(np.array([answer.f1 for answer in answers]), seed),
-        },
+        _metrics(answers, seed),
         {
             **settings,
             "file": questions_path.name,
@@ -156,6 +153,13 @@ def answer_question(
     return GraphAnswer(
         question, names, tuple(graph.entities[entity] for entity in answered), best.score, path
     )
+
+
+def _metrics(answers: Sequence[GraphAnswer], seed: int) -> dict[str, Metric]:
+    return {
+        "hits@1": bootstrap(np.array([answer.hit for answer in answers]), seed),
+        "f1": bootstrap(np.array([answer.f1 for answer in answers]), seed),
+    }
 
 
 def _rows(answers: Sequence[GraphAnswer]) -> Iterator[dict[str, object]]:

@@ -14,7 +14,7 @@ from kgqa.qa.comparison_parser import ValueKind
 from kgqa.qa.countries import countries
 from kgqa.qa.dates import WrittenDate, dates_in, parse_date
 from kgqa.qa.hop_passages import HopPassage, hop_passages
-from kgqa.qa.hop_steps import HopSteps, Reached
+from kgqa.qa.hop_steps import HopSteps, Reached, triples_around
 from kgqa.qa.hop_votes import EXTRACTED, TRUST
 from kgqa.qa.life_dates import births_and_deaths
 from kgqa.qa.numbers import Quantity, quantities_in
@@ -26,7 +26,6 @@ from kgqa.types import AnswerSpan, Evidence, ScoredPassage, Triple
 
 Value = WrittenDate | Quantity | str
 """A country or a name is text."""
-_MOST_TRIPLES = 200
 _BORN, _DIED = "P569", "P570"
 
 
@@ -112,21 +111,14 @@ def _add_triples(
     steps: HopSteps,
     store: GraphStore,
 ) -> None:
-    if kind == "number" or not thing.entities:
+    if kind == "number":
         return
-    triples = store.triples_of(thing.entities, _MOST_TRIPLES)
-    ends = dict(steps.ends(hop.step, thing, triples))
-    names = {one.id: one.name for one in store.entities(list(dict.fromkeys(ends.values())))}
-    best: dict[Triple, Evidence] = {}
-    for evidence in store.evidence_of(list(ends)):
-        best.setdefault(evidence.triple, evidence)
-    for triple, end in ends.items():
-        value = _value_of(kind, names.get(end, ""))
+    for triple, end, evidence in steps.stated(hop.step, thing, triples_around(thing, store), store):
+        value = _value_of(kind, end.name)
         if value is not None:
-            stated = best.get(triple)
             vote = votes.setdefault(value, ReadValue(value, thing))
-            vote.evidence[triple] = stated
-            vote.graph = max(vote.graph, 1.0 if stated is None else EXTRACTED * stated.score)
+            vote.evidence[triple] = evidence
+            vote.graph = max(vote.graph, 1.0 if evidence is None else EXTRACTED * evidence.score)
 
 
 def _add_reading(
@@ -160,7 +152,6 @@ def read_names(
             one.name,
             replace(one, score=1.0),
             text=one.score,
-            evidence={},
             passages=one.passages,
             spans=one.spans,
         )

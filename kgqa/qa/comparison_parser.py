@@ -201,8 +201,9 @@ class ComparisonParser:
             kind: ValueKind = "year" if noun == "year" else "date"
             return Comparison("same", kind, asked.role, (date,), True) if date else None
         shared = self._shared(asked, noun)
-        hops = (self._ask(shared),) if shared else ()
-        return Comparison("same", "name", asked.role, hops, True) if hops else None
+        if shared is None:
+            return None
+        return Comparison("same", "name", asked.role, (self._ask(shared),), True)
 
     def _both(self, asked: _Asked, rest: str) -> Comparison | None:
         """One country that both should have: "Are A and B both from France?"."""

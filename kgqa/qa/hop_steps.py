@@ -101,10 +101,11 @@ class HopSteps:
         margins = iter(self._margins(asked, found, types))
         reached = []
         for start, passages in zip(starts, found, strict=True):
-            triples = store.triples_of(start.entities, _MOST_TRIPLES) if start.entities else []
+            triples = triples_around(start, store)
             related = frozenset(end for t in triples for end in (t.head, t.tail))
             votes = Votes(hop.step.relation, types, start.before, related)
-            self._vote_by_graph(votes, dict(self.ends(hop.step, start, triples)), store)
+            for triple, end, evidence in self.stated(hop.step, start, triples, store):
+                votes.add_triple(triple, end, evidence)
             for passage in passages:
                 votes.add_reading(passage, next(margins), self.reader.calibration)
             reached += [start.next(vote) for vote in votes.all()]
@@ -125,19 +126,28 @@ class HopSteps:
                 spans.append(one.of_types(types))
         return span_margins(self.reader, readings, spans)
 
-    def _vote_by_graph(self, votes: Votes, ends: dict[Triple, str], store: GraphStore) -> None:
+    def stated(
+        self, step: Followed, start: Reached, triples: Sequence[Triple], store: GraphStore
+    ) -> Iterator[tuple[Triple, Entity, Evidence | None]]:
+        """The triples that the step follows, each with where it leads and its best evidence,
+        None if it is given.
+
+        Args:
+            triples: as `triples_around` gives them for the start.
+        """
+        ends = dict(self._ends(step, start, triples))
         best: dict[Triple, Evidence] = {}
         for evidence in store.evidence_of(list(ends)):
             best.setdefault(evidence.triple, evidence)
         known = {one.id: one for one in store.entities(list(dict.fromkeys(ends.values())))}
         for triple, end in ends.items():
             if end in known:
-                votes.add_triple(triple, known[end], best.get(triple))
+                yield triple, known[end], best.get(triple)
 
-    def ends(
+    def _ends(
         self, step: Followed, start: Reached, triples: Sequence[Triple]
     ) -> Iterator[tuple[Triple, str]]:
-        """The triples that the step follows, each with where it leads."""
+        """The triples that the step follows, each with the id where it leads."""
         relation = self._ontology.relation(step.relation)
         ways = {(step.relation, step.inverse)}
         if relation is not None and relation.symmetric:
@@ -156,6 +166,11 @@ class HopSteps:
         if relation is None:
             return frozenset()
         return frozenset(relation.head if step.inverse else relation.tail)
+
+
+def triples_around(thing: Reached, store: GraphStore) -> Sequence[Triple]:
+    """The triples of the entities that a name may stand for."""
+    return store.triples_of(thing.entities, _MOST_TRIPLES) if thing.entities else ()
 
 
 def start_of(name: str, entities: Sequence[Entity], store: GraphStore) -> Reached:

@@ -16,9 +16,12 @@ from kgqa.store.neo4j_keys import Keys
 from kgqa.store.neo4j_session import Transaction
 from kgqa.store.neo4j_types import relationship_types
 
-_BETWEEN = """
+# Without the hints the planner, whose counts lag behind a graph that grows, may go through all
+# relationships of a hub for each row.
+_BY_ENDS = "USING INDEX h:Entity(uid) USING INDEX t:Entity(uid)"
+_BETWEEN = f"""
 UNWIND $pairs AS pair
-MATCH (:Entity {uid: pair[0]})-[r]->(t:Entity {uid: pair[1]})
+MATCH (h:Entity {{uid: pair[0]}})-[r]->(t:Entity {{uid: pair[1]}}) {_BY_ENDS}
 RETURN pair[0], r.p_id, pair[1], elementId(r), r.given,
   coalesce(r.passages, []), coalesce(r.starts, []), coalesce(r.ends, []),
   coalesce(r.scores, []), coalesce(r.extractors, [])
@@ -28,14 +31,14 @@ UNWIND $rows AS row
 MATCH (h:Entity {uid: row[0]}) MATCH (t:Entity {uid: row[1]})
 CREATE (h)-[r:$(row[2])]->(t) SET r = row[3]
 """
-_GIVEN = """
+_GIVEN = f"""
 UNWIND $rows AS row
-MATCH (:Entity {uid: row[0]})-[r]->(:Entity {uid: row[2]}) WHERE r.p_id = row[1]
+MATCH (h:Entity {{uid: row[0]}})-[r]->(t:Entity {{uid: row[2]}}) {_BY_ENDS} WHERE r.p_id = row[1]
 RETURN collect([row[3], r.given])
 """
-_MARK_GIVEN = """
+_MARK_GIVEN = f"""
 UNWIND $rows AS row
-MATCH (:Entity {uid: row[0]})-[r]->(:Entity {uid: row[2]}) WHERE r.p_id = row[1]
+MATCH (h:Entity {{uid: row[0]}})-[r]->(t:Entity {{uid: row[2]}}) {_BY_ENDS} WHERE r.p_id = row[1]
 SET r.given = true
 """
 # What `Stated(given=True).properties` holds; written out, Neo4j sets them as it creates.

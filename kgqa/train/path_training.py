@@ -19,7 +19,6 @@ from kgqa.train.settings import ContextTraining
 logger = logging.getLogger(__name__)
 CHECKPOINTS = "paths"
 """The folder in `out` of the scorer's own checkpoint."""
-_BATCH = 32
 _COMMON = 20
 """Questions from which a property counts as one that people ask for."""
 
@@ -72,7 +71,7 @@ def train_paths(
     logger.info("%d of %d questions have relation paths", len(examples), len(train))
     loop = Loop(
         scorer,
-        lambda epoch: _batches(examples, config.seed, epoch),
+        lambda epoch: _batches(examples, config, epoch),
         PathLoss(scorer, table.words(), rows, config.seed),
         evaluate,
         LoopSettings(
@@ -107,6 +106,8 @@ def path_examples(
     return found
 
 
-def _batches(examples: Sequence[PathExample], seed: int, epoch: int) -> list[list[PathExample]]:
-    order = shuffled(range(len(examples)), seed, epoch)
-    return [[examples[i] for i in order[at : at + _BATCH]] for at in range(0, len(order), _BATCH)]
+def _batches(
+    examples: Sequence[PathExample], config: ContextTraining, epoch: int
+) -> list[list[PathExample]]:
+    order, size = shuffled(range(len(examples)), config.seed, epoch), config.batch_size
+    return [[examples[i] for i in order[at : at + size]] for at in range(0, len(order), size)]

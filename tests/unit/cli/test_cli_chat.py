@@ -166,10 +166,7 @@ def test_a_terminal_keeps_a_history_and_ctrl_d_leaves(tmp_path: Path) -> None:
         terminal.expect("? ")
         terminal.type("Who?\n")
         terminal.expect("read 'Who?'")
-        terminal.expect("\n? ")
-        terminal.type("\x04")
-        assert "Traceback" not in terminal.expect("left")
-        assert terminal.running.wait(60) == 0
+        terminal.leave()
     kept = (tmp_path / "state" / "kgqa" / "chat_history").read_text()
     assert "Who?" in kept.splitlines()
 
@@ -184,10 +181,7 @@ def test_ctrl_c_gives_up_the_line_and_asks_again(tmp_path: Path) -> None:
         terminal.expect("\n? ")
         terminal.type("Where?\n")
         terminal.expect("read 'Where?'")
-        terminal.expect("\n? ")
-        terminal.type("\x04")
-        assert "Traceback" not in terminal.expect("left")
-        assert terminal.running.wait(60) == 0
+        terminal.leave()
 
 
 class _Terminal:
@@ -222,6 +216,13 @@ class _Terminal:
         while psutil.Process(self.running.pid).status() != psutil.STATUS_SLEEPING:
             time.sleep(0.01)
         os.write(self._ours, keys.encode())
+
+    def leave(self) -> None:
+        """Ctrl-D at the next prompt ends it, in good order."""
+        self.expect("\n? ")
+        self.type("\x04")
+        assert "Traceback" not in self.expect("left")
+        assert self.running.wait(60) == 0
 
     def expect(self, wanted: str) -> str:
         """What the terminal shows up to the wanted text; what follows it is for the next call."""

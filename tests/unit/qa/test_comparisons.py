@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-import numpy as np
 import pytest
+from film_store import fill
 
-from kgqa.link.resolve import resolve
 from kgqa.lm.adapter import shipped_weights
 from kgqa.lm.backbone import load_backbone
 from kgqa.ontology import load_ontology
@@ -21,7 +20,7 @@ from kgqa.qa.numbers import Quantity
 from kgqa.qa.question import question_of
 from kgqa.qa.reader import Reader
 from kgqa.store.base import GraphStore, open_store
-from kgqa.types import Answer, Cluster, Document, Extraction, Mention, Passage, RelationMention
+from kgqa.types import Answer
 
 ARTICLES = {
     "Night Harbour": "Night Harbour is a 1961 French drama film directed by Olga Brandt.",
@@ -30,42 +29,17 @@ ARTICLES = {
     "Piet Maas": "Piet Maas (12 April 1899 \u2013 1 July 1995) was an American film director.",
     "Lost Reel": "Lost Reel is a film about which little is known.",
 }
-TYPES = {
-    "person": ("Olga Brandt", "Piet Maas"),
-    "miscellaneous": ("Night Harbour", "Silent Orchard", "Lost Reel"),
-}
-STATED = {("Night Harbour", "Olga Brandt")}
+TYPES = {"Olga Brandt": "person", "Piet Maas": "person", "Night Harbour": "miscellaneous",
+         "Silent Orchard": "miscellaneous", "Lost Reel": "miscellaneous"}  # fmt: skip
+STATED = {("Night Harbour", "P57", "Olga Brandt")}
 """Directors that extraction found; the other is only in the text."""
-
-
-def _extraction(title: str, text: str) -> Extraction:
-    document = Document.create(f"films#{title}", title, text)
-    passage = Passage(f"{document.id}:0", document.id, 0, len(text), text)
-    clusters = {}
-    for kind, names in TYPES.items():
-        for name in names:
-            if name in text:
-                start = text.index(name)
-                mention = Mention(passage.id, start, start + len(name), name, kind, 1.0)
-                key = f"{document.id}:{name}"
-                clusters[name] = Cluster(key, document.id, kind, name, (mention,), name == title)
-    relations = tuple(
-        RelationMention(
-            clusters[film].id, "P57", clusters[person].id, passage.id, 0, len(text), 0.9, "test"
-        )
-        for film, person in sorted(STATED)
-        if film in clusters and person in clusters
-    )
-    return Extraction(document, (passage,), tuple(clusters.values()), relations, "test")
 
 
 @pytest.fixture(scope="module")
 def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[GraphStore]:
     folder = tmp_path_factory.mktemp("comparisons")
     with open_store(f"sqlite:///{folder / 'films.db'}") as opened:
-        for title, text in ARTICLES.items():
-            opened.replace_document(_extraction(title, text), np.ones((1, 2), np.float32))
-        resolve(opened)
+        fill(opened, ARTICLES, TYPES, STATED)
         yield opened
 
 

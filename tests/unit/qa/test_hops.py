@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-import numpy as np
 import pytest
+from film_store import fill
 
 from kgqa.link.candidates import seed_entities
-from kgqa.link.resolve import resolve
 from kgqa.lm.adapter import shipped_weights
 from kgqa.lm.backbone import Backbone, load_backbone
 from kgqa.lm.encoder import Encoder
@@ -29,14 +28,9 @@ from kgqa.qa.topic_spans import name_spans
 from kgqa.store.base import GraphStore, open_store
 from kgqa.types import (
     Answer,
-    Cluster,
-    Document,
     Entity,
     Evidence,
-    Extraction,
-    Mention,
     Passage,
-    RelationMention,
     ScoredPassage,
     Triple,
 )
@@ -55,33 +49,11 @@ STATED = {("Night Harbour", "P57", "Olga Brandt"), ("Olga Brandt", "P22", "Karl 
 """What extraction found: no place of birth, no place of death."""
 
 
-def _extraction(title: str, text: str) -> Extraction:
-    document = Document.create(f"films#{title}", title, text)
-    passage = Passage(f"{document.id}:0", document.id, 0, len(text), text)
-    clusters = {}
-    for name, kind in TYPES.items():
-        if name in text:
-            start = text.index(name)
-            mention = Mention(passage.id, start, start + len(name), name, kind, 1.0)
-            key = f"{document.id}:{name}"
-            clusters[name] = Cluster(key, document.id, kind, name, (mention,), name == title)
-    relations = tuple(
-        RelationMention(
-            clusters[head].id, relation, clusters[tail].id, passage.id, 0, len(text), 0.9, "test"
-        )
-        for head, relation, tail in sorted(STATED)
-        if head in clusters and tail in clusters
-    )
-    return Extraction(document, (passage,), tuple(clusters.values()), relations, "test")
-
-
 @pytest.fixture(scope="module")
 def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[GraphStore]:
     folder = tmp_path_factory.mktemp("hops")
     with open_store(f"sqlite:///{folder / 'films.db'}") as opened:
-        for title, text in ARTICLES.items():
-            opened.replace_document(_extraction(title, text), np.ones((1, 2), np.float32))
-        resolve(opened)
+        fill(opened, ARTICLES, TYPES, STATED)
         yield opened
 
 
