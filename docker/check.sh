@@ -24,7 +24,7 @@ fail() { say "$*" >&2; exit 1; }
 
 finish() {
   [ -z "$SERVER" ] || podman rm --force --time 10 "$SERVER" >/dev/null 2>&1 || true
-  rm -rf "$WORK"
+  rm -rf --one-file-system "$WORK"  # a debootstrap that was cut off may leave /proc mounted in it
 }
 trap finish EXIT
 trap 'exit 130' INT TERM
@@ -36,13 +36,14 @@ for program in podman runc debootstrap; do
 done
 [ -z "$missing" ] || fail "not installed:$missing; apt-get install podman runc debootstrap"
 
-# pip's settings of this machine, for the build; its certificates go along as a file.
+# pip's settings of this machine, for the build; its certificates go along as a file. pip lists
+# what the environment sets first, and that wins: a name that stood there twice would be an error.
 pip_settings() {
   printf '[global]\n'
   python3 -m pip config list 2>/dev/null | sed -n \
-    -e '/find-links/d' \
-    -e "s/^\(:env:\.\|global\.\)\(index-url\|extra-index-url\|default-timeout\)='\(.*\)'$/\2 = \3/p" |
-    sort -u
+    -e 's/\\n/ /g' \
+    -e "s/^\(:env:\|global\)\.\(index-url\|extra-index-url\|default-timeout\)='\(.*\)'$/\2 = \3/p" |
+    awk '!seen[$1]++'
   [ ! -s "$WORK/ca" ] || printf 'cert = /etc/pip-ca.crt\n'
 }
 certificates=${PIP_CERT:-$(python3 -m pip config get global.cert 2>/dev/null || true)}

@@ -6,14 +6,15 @@ from collections import deque
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from prefect.context import FlowRunContext
 from prefect.futures import PrefectFuture
-from prefect.runtime import deployment
 from prefect.task_runners import TaskRunner
 from prefect.utilities.annotations import quote
 
 from flows.results import Opaque, batch_key, forget
 from flows.tasks import extract, write
 from kgqa.batches import Extracted, Split, fresh_of
+from kgqa.config import Settings
 from kgqa.errors import KgqaError
 from kgqa.pipeline import Models
 from kgqa.store.base import GraphStore
@@ -32,15 +33,21 @@ def take(
 ) -> None:
     """Extract batches side by side and write them in order, a few waiting at most."""
     waiting: deque[InFlight] = deque()
+    ahead = _ahead(models.settings)
     for batch in batches:
         fresh = fresh_of(batch, store, models.extractor_digest)
         report.unchanged += len(batch) - len(fresh)
         if fresh:
             waiting.append(_submit(fresh, models, runner))
-        while len(waiting) > models.settings.flow_workers + 1:
+        while len(waiting) > ahead:
             _finish(waiting, store, models, runner, report)
     while waiting:
         _finish(waiting, store, models, runner, report)
+
+
+def _ahead(settings: Settings) -> int:
+    """Batches that may wait for their extraction while one is written."""
+    return settings.flow_workers + 1
 
 
 def _submit(batch: list[Split], models: Models, runner: TaskRunner[Any]) -> InFlight:
@@ -49,9 +56,16 @@ def _submit(batch: list[Split], models: Models, runner: TaskRunner[Any]) -> InFl
         "batch": Opaque(batch),
         "key": key,
         "settings": models.settings,
-        "limited": deployment.id is not None,
+        "limited": _is_deployed(),
     }
     return batch, key, runner.submit(extract, parameters)
+
+
+def _is_deployed() -> bool:
+    """Whether a deployment started this run. `prefect.runtime` would ask the server each time."""
+    context = FlowRunContext.get()
+    run = context.flow_run if context else None
+    return run is not None and run.deployment_id is not None
 
 
 def _finish(

@@ -13,12 +13,12 @@ from flows.in_flight import take
 from flows.report import ingest_markdown, ingest_record
 from flows.tasks import link
 from flows.workers import task_runner, watch_run
-from kgqa.batches import collecting_new_objects_only, split_batches
+from kgqa.batches import split_batches
 from kgqa.config import load_settings
 from kgqa.documents.read import read_documents
 from kgqa.documents.vanished import Reading
 from kgqa.pipeline import Models
-from kgqa.store.base import open_store
+from kgqa.store.open import open_store
 from kgqa.types import IngestReport
 
 
@@ -41,7 +41,7 @@ def ingest(
     models, report = Models(settings), IngestReport()
     reading = Reading(read_documents(paths, max_bytes=settings.max_document_bytes))
     batches = split_batches(reading, report, settings.passage_characters)
-    with open_store(settings.store, settings.ontology) as graph, collecting_new_objects_only():
+    with open_store(settings.store, settings.ontology) as graph:
         with task_runner(settings) as runner:
             take(batches, graph, models, runner, report)
         if retire:

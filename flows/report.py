@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from kgqa.store.base import Stats
+from kgqa.store.records import Stats
 from kgqa.types import IngestReport
 
 _SHOWN = 200

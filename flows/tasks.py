@@ -14,7 +14,7 @@ from prefect.tasks import exponential_backoff
 
 from flows.results import Opaque
 from flows.workers import extract_here, watch_run
-from kgqa.batches import Extracted, write_batch
+from kgqa.batches import Extracted, collecting_new_objects_only, write_batch
 from kgqa.config import Settings
 from kgqa.errors import KgqaError, StoreError
 from kgqa.link.resolve import resolve
@@ -65,7 +65,8 @@ def extract(batch: Opaque, key: str, settings: Settings, limited: bool) -> list[
 )
 def write(extracted: deque[Extracted], store: GraphStore, report: IngestReport) -> None:
     """Write a batch, a transaction for each document; a retry goes on with what is left."""
-    write_batch(extracted, store, report)
+    with collecting_new_objects_only():
+        write_batch(extracted, store, report)
 
 
 @task(
@@ -77,4 +78,5 @@ def write(extracted: deque[Extracted], store: GraphStore, report: IngestReport) 
 )
 def link(store: GraphStore) -> int:
     """Link what the new documents name; how many clusters were linked."""
-    return resolve(store)
+    with collecting_new_objects_only():
+        return resolve(store)

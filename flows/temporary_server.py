@@ -19,7 +19,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import IO
 
-from prefect.settings import PREFECT_API_URL, get_current_settings, temporary_settings
+from prefect.settings import (
+    PREFECT_API_URL,
+    PREFECT_FLOWS_HEARTBEAT_FREQUENCY,
+    get_current_settings,
+    temporary_settings,
+)
 
 from kgqa.errors import FlowError
 
@@ -49,7 +54,9 @@ def temporary_server() -> Iterator[None]:
         url = f"http://127.0.0.1:{_port_of(server, started, said)}/api"
     logger.info("Prefect server ready after %.1f s", time.monotonic() - started)
     os.environ["PREFECT_API_URL"] = url  # for a Dask worker
-    with temporary_settings({PREFECT_API_URL: url}):
+    # No heartbeats: this server ends with the run and watches none, and a run that ends waits
+    # up to a second for the thread that sends them.
+    with temporary_settings({PREFECT_API_URL: url, PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}):
         yield
 
 

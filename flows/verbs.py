@@ -8,22 +8,25 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
+from kgqa.cli import evaluate, train
+from kgqa.cli.options import command_line
 from kgqa.errors import ConfigError
 
 
 def run_verb(words: Sequence[str]) -> dict[str, Any]:
-    """What `kgqa WORDS --json` prints.
+    """What `kgqa WORDS --json` prints, for the verbs that are flows: train and evaluate.
 
     Raises:
         ConfigError: the words are no command, or the command failed without an error.
         KgqaError: as the verb.
     """
-    from kgqa.cli.main import build_parser
-
+    parser, commands = command_line()
+    for verb in (train, evaluate):
+        verb.add(commands)
     said = io.StringIO()
     try:
         with contextlib.redirect_stderr(said):
-            arguments = build_parser().parse_args([*words, "--json"])
+            arguments = parser.parse_args([*words, "--json"])
     except SystemExit as ended:
         raise ConfigError(
             f"{' '.join(words)}: expected a command line, got "

@@ -11,13 +11,23 @@ from typing import Any
 from prefect.logging.handlers import APILogHandler
 from prefect.task_runners import TaskRunner, ThreadPoolTaskRunner
 
-from kgqa.batches import Extracted, Split, extract_batch
+from kgqa.batches import Extracted, Split, collecting_new_objects_only, extract_batch
 from kgqa.config import Settings
 from kgqa.errors import ConfigError
 from kgqa.pipeline import Models
 from kgqa.tracing import switch_on
 
 _extracting = threading.Lock()  # a pass uses all threads of torch by itself
+# Settings that no model reads: flows into other stores or with other workers share the models.
+_NOT_OF_MODELS = (
+    "store",
+    "max_document_bytes",
+    "passage_characters",
+    "flow_runner",
+    "flow_workers",
+    "flow_address",
+    "tracing",
+)
 
 
 @functools.lru_cache(maxsize=1)
@@ -28,15 +38,21 @@ def _loaded(settings: Settings) -> Models:
 
 
 def models_of(settings: Settings) -> Models:
-    """The settings' models, loaded once in each process, not once a task."""
-    return _loaded(settings)
+    """The settings' models, loaded once in each process, not once a task or store.
+
+    Their own `settings` are what models read; the others stand at their defaults.
+    """
+    fields = Settings.model_fields
+    defaults = {name: fields[name].default for name in _NOT_OF_MODELS}
+    return _loaded(settings.model_copy(update=defaults))
 
 
 def extract_here(batch: Sequence[Split], settings: Settings) -> list[Extracted]:
     """`extract_batch` with this process's models, one batch at a time."""
     with _extracting:
         models = models_of(settings)
-        return extract_batch(batch, models.extractor, models.encoder)
+        with collecting_new_objects_only():
+            return extract_batch(batch, models.extractor, models.encoder)
 
 
 def loads() -> int:

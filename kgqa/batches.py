@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 from kgqa.documents.split import split_passages
 from kgqa.lm.encoder import Encoder
-from kgqa.store.base import GraphStore, Vectors
+from kgqa.store.base import GraphStore
+from kgqa.store.records import Vectors
 from kgqa.tracing import span
 from kgqa.types import Document, Extraction, IngestReport, Passage, Rejection
 

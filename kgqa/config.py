@@ -35,7 +35,8 @@ class Settings(BaseSettings):
         ontology: a YAML file; None takes the packaged one.
         weights: a folder that `kgqa train` wrote; None takes the shipped weights.
         spacy_model: an installed spaCy pipeline's name or folder; None only cuts words.
-        precision: `bf16`, `fp32`, or `auto`, what this processor does faster.
+        precision: `bf16`, `fp32`, `int8` (8-bit products where answers are read, the rest as
+            `auto`), or `auto`, what this processor does faster.
         threads: of the processor; None leaves it to torch.
         max_document_bytes: a larger file is rejected.
         passage_characters: the most characters of a passage.
@@ -56,7 +57,7 @@ class Settings(BaseSettings):
     ontology: Path | None = None
     weights: Path | None = None
     spacy_model: str | None = None
-    precision: Literal["auto", "bf16", "fp32"] = "auto"
+    precision: Literal["auto", "bf16", "fp32", "int8"] = "auto"
     # Thousands of threads end in a crash of the runtime below torch.
     threads: int | None = Field(None, ge=1, le=1024)
     max_document_bytes: int = Field(20_000_000, ge=1)
@@ -118,6 +119,10 @@ def _config_path(config: Path | None) -> Path | None:
         raise ConfigError(f"{usual}: expected a file, got a folder or a broken link; remove it")
     if named is None:
         return usual if usual.is_file() else None
+    if named.is_dir():
+        raise ConfigError(
+            f"{named}: expected a settings file, got a folder; correct --config or KGQA_CONFIG"
+        )
     if not named.is_file():
         raise ConfigError(f"{named}: no such settings file; correct --config or KGQA_CONFIG")
     return named

@@ -150,6 +150,11 @@ def _schema_faults(content: object) -> Iterator[str]:
     from jsonschema import Draft202012Validator
     from jsonschema.exceptions import best_match
 
+    if not isinstance(content, Mapping):
+        kinds = {type(None): "nothing", list: "a list"}
+        got = kinds.get(type(content), "a single value")
+        yield f"expected `version`, `mention_types` and `relations` in an ontology, got {got}"
+        return
     schema = json.loads(schema_file("ontology.schema.json").read_text(encoding="utf-8"))
     fault = best_match(Draft202012Validator(schema).iter_errors(content))
     if fault is not None:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import functools
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -65,14 +64,17 @@ class Models:
 
     @functools.cached_property
     def encoder(self) -> Encoder:
+        """Gives texts their vectors, with the backbone that all parts share."""
         return load_encoder(self.settings)
 
     @functools.cached_property
     def ontology(self) -> Ontology:
+        """The one that the settings name, or the packaged one."""
         return load_ontology(self.settings.ontology)
 
     @functools.cached_property
     def extractor(self) -> Extractor:
+        """Reads mentions and relations; loaded when first asked for, as all parts."""
         from kgqa.extract.extractor import Extractor  # brings spaCy, which `ask` has no use for
 
         return Extractor.load(
@@ -92,11 +94,15 @@ class Models:
 
     @functools.cached_property
     def reader(self) -> Reader:
+        """Points at answers in passages."""
         verbalizer = Verbalizer(self.ontology)
-        return Reader.load(self.weights("reader"), self.encoder.backbone, verbalizer)
+        return Reader.load(
+            self.weights("reader"), self.encoder.backbone, verbalizer, self.settings.precision
+        )
 
     @functools.cached_property
     def hop_reader(self) -> HopReader:
+        """Follows questions over several steps."""
         from kgqa.qa.hops import HopReader
         from kgqa.qa.question_paths import PathFinder
 
@@ -104,6 +110,7 @@ class Models:
 
     @functools.cached_property
     def graph_reader(self) -> GraphReader:
+        """Answers from a given graph alone."""
         from kgqa.qa.graph_answer import GraphReader
 
         return GraphReader.load(self.weights("context"), self.encoder.backbone, self.labels)
@@ -199,8 +206,8 @@ def ask(
     """Answer a question from the store, with the triples and passages that support it.
 
     A question that joins relations is answered hop by hop, from the graph and the text
-    together; other questions from all their passages. A given graph is asked where no passage
-    bears the answer.
+    together, with the passages that it reads on the way; other questions from the passages
+    that retrieval finds. A given graph is asked where no passage bears the answer.
 
     Args:
         retriever: one that is kept between questions; None makes one.
@@ -216,15 +223,13 @@ def ask(
     """
     check_question(question.text)
     retriever = retriever or models.retriever(store)
+    if context and models.generator is None and memory is None:
+        hopped = _hopped(question, store, models, retriever)
+        if hopped is not None:
+            return hopped
     passages = retriever.passages(question.text, limit=READ_PASSAGES)
     answer = Answer(question.id, None, 0.0)
     if passages:
-        if context and models.generator is None and memory is None:
-            hopped = models.hop_reader.answer(question, store, retriever.seeds(question.text))
-            if hopped.text is not None:
-                read = {one.passage.id for one in hopped.passages}
-                others = (one for one in passages if one.passage.id not in read)
-                return replace(hopped, passages=(*hopped.passages, *others))
         subgraph = functools.partial(_subgraph, question, retriever)
         answer = _read(question, passages, models, subgraph if context else None, memory, wrote)
         if answer.text is not None:
@@ -236,6 +241,19 @@ def ask(
         given = answer_from_graph(question, store, models.graph_reader, seeds)
         return answer if given.text is None else given
     return answer
+
+
+def _hopped(
+    question: Question, store: GraphStore, models: Models, retriever: Retriever
+) -> Answer | None:
+    """What the hops lead to, from the passages that they read: no others are retrieved. None
+    where they lead to nothing, or no document is there to read."""
+    seeds = retriever.seeds(question.text)
+    named = any(not is_given(seed.entity) for seed in seeds)
+    if not named and not retriever.passages(question.text, limit=READ_PASSAGES):
+        return None
+    hopped = models.hop_reader.answer(question, store, seeds)
+    return None if hopped.text is None else hopped
 
 
 def _read(

@@ -36,6 +36,7 @@ def switch_on() -> None:
 
 
 def switch_off() -> None:
+    """Make no more spans."""
     global _trace
     _trace = None
 

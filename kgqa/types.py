@@ -35,6 +35,7 @@ class Document:
 
     @classmethod
     def create(cls, source: str, title: str, text: str) -> Document:
+        """With the id that its source gives, and the digest of title and text."""
         return cls(digest_of(source)[:16], source, title, text, digest_of(title, text))
 
 
@@ -233,4 +234,5 @@ class IngestReport:
 
     @property
     def taken(self) -> int:
+        """Documents that are in the store now."""
         return self.added + self.updated + self.unchanged

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from kgqa.store.base import open_store
+from kgqa.store.open import open_store
 
 ARTICLES = Path(__file__).parents[1] / "data" / "articles"
 KILLS = 20

@@ -26,6 +26,7 @@ _BOLD, _PLAIN = "\x1b[1;4m", "\x1b[0m"
 
 
 def add(commands: Commands) -> None:
+    """The verb and its options."""
     parser = add_verb(commands, "ask", "answer a question from the graph", run)
     parser.add_argument("question", metavar="QUESTION", help="in plain words")
     parser.add_argument(
@@ -38,6 +39,7 @@ def add(commands: Commands) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
+    """Carry the verb out; its exit code."""
     from kgqa.qa.question import question_of
 
     if arguments.stream and arguments.json:

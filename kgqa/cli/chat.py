@@ -45,11 +45,13 @@ _EPILOG = (
 
 
 def add(commands: Commands) -> None:
+    """The verb and its options."""
     parser = add_verb(commands, "chat", "ask, turn by turn", run)
     parser.epilog = _EPILOG
 
 
 def run(arguments: argparse.Namespace) -> int:
+    """Carry the verb out; its exit code."""
     settings = settings_of(arguments)
     with open_existing(settings.store) as store:
         # As for `ask`: one question's tensors are small. Read when torch is loaded.

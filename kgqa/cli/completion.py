@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import argparse
 from dataclasses import dataclass
+from functools import partial
 
 from kgqa.cli.options import Commands, add_verb
+from kgqa.cli.output import print_json
 
 SHELLS = ("bash", "zsh", "fish")
 _ZSH = """autoload -U +X compinit && compinit
@@ -13,16 +15,17 @@ autoload -U +X bashcompinit && bashcompinit
 """
 
 
-def add(commands: Commands) -> None:
-    parser = add_verb(commands, "completion", "print a shell's completion script", run)
+def add(commands: Commands, whole: argparse.ArgumentParser) -> None:
+    """`whole` is the command line that the script completes; verbs may still join it."""
+    parser = add_verb(
+        commands, "completion", "print a shell's completion script", partial(run, whole)
+    )
     parser.add_argument("shell", choices=SHELLS, help='use: eval "$(kgqa completion bash)"')
 
 
-def run(arguments: argparse.Namespace) -> int:
-    from kgqa.cli.main import build_parser
-    from kgqa.cli.output import print_json
-
-    levels = command_levels(build_parser())
+def run(whole: argparse.ArgumentParser, arguments: argparse.Namespace) -> int:
+    """Print the script for `whole`; the exit code."""
+    levels = command_levels(whole)
     script = fish_script(levels) if arguments.shell == "fish" else bash_script(levels)
     if arguments.shell == "zsh":
         script = _ZSH + script

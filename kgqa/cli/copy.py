@@ -11,6 +11,7 @@ from kgqa.cli.stores import open_existing
 
 
 def add(commands: Commands) -> None:
+    """The verb and its options."""
     parser = add_verb(commands, "copy", "copy a graph from one store into another", run)
     parser.add_argument(
         "--from", dest="source", metavar="URL", required=True, help="the store to read"
@@ -19,9 +20,10 @@ def add(commands: Commands) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
+    """Carry the verb out; its exit code."""
     from kgqa.errors import StoreError
-    from kgqa.store.base import open_store
     from kgqa.store.copy import copy_graph
+    from kgqa.store.open import open_store
 
     if arguments.source == arguments.target:
         raise StoreError(f"copy: expected two stores, got {arguments.source!r} twice")

@@ -33,7 +33,7 @@ def corpus_store(arguments: argparse.Namespace, models: Models) -> Iterator[Grap
         QuestionError: the corpus has no document.
         StoreError: the store cannot be opened.
     """
-    from kgqa.store.base import open_store
+    from kgqa.store.open import open_store
 
     sources = read_corpus(arguments.file, arguments.corpus, models.settings.max_document_bytes)
     url = models.settings.store
@@ -46,7 +46,12 @@ def corpus_store(arguments: argparse.Namespace, models: Models) -> Iterator[Grap
 
 
 def read_corpus(questions: Path, corpus: Path | None, max_bytes: int) -> list[Document | Rejection]:
-    """The corpus file's documents; without one, the paragraphs that the questions bring."""
+    """The corpus file's documents; without one, the paragraphs that the questions bring.
+
+    Raises:
+        QuestionError: there is no document among them, or the questions cannot be read.
+        DocumentError: the corpus cannot be read.
+    """
     from kgqa.documents.multihop import load_contexts
     from kgqa.documents.read import read_documents
     from kgqa.types import Document
@@ -67,7 +72,7 @@ def read_corpus(questions: Path, corpus: Path | None, max_bytes: int) -> list[Do
 
 
 def _holds(url: str, sources: Sequence[Document | Rejection]) -> bool:
-    from kgqa.store.base import open_store
+    from kgqa.store.open import open_store
     from kgqa.types import Document
 
     if not store_exists(url):

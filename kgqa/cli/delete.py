@@ -11,11 +11,13 @@ from kgqa.errors import DocumentError
 
 
 def add(commands: Commands) -> None:
+    """The verb and its options."""
     parser = add_verb(commands, "delete", "remove a document and what only it supported", run)
     parser.add_argument("document", metavar="DOCUMENT", help="its id, source, file name or title")
 
 
 def run(arguments: argparse.Namespace) -> int:
+    """Carry the verb out; its exit code."""
     from kgqa.link.resolve import resolve
 
     name = arguments.document

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 
 def add(commands: Commands) -> None:
+    """The verb, its tasks and their options."""
     verbs = add_group(commands, "evaluate", "measure on gold questions or documents")
     squad = add_verb(verbs, "squad", "EM and F1 on SQuAD 1.1 or 2.0", run_squad)
     squad.add_argument("file", metavar="FILE", type=Path, help="SQuAD JSON")
@@ -81,6 +82,7 @@ def _add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def run_squad(arguments: argparse.Namespace) -> int:
+    """`kgqa evaluate squad`; its exit code."""
     from kgqa.evaluate.predictions import ask_store, read_given_passages
     from kgqa.evaluate.squad import evaluate_squad
     from kgqa.pipeline import Models
@@ -106,6 +108,7 @@ def run_squad(arguments: argparse.Namespace) -> int:
 
 
 def run_multihop(arguments: argparse.Namespace) -> int:
+    """`kgqa evaluate multihop`; its exit code."""
     from kgqa.cli.corpus import corpus_store
     from kgqa.evaluate.retrieval import evaluate_multihop
     from kgqa.pipeline import Models, ask
@@ -139,6 +142,7 @@ def run_multihop(arguments: argparse.Namespace) -> int:
 
 
 def run_graph(arguments: argparse.Namespace) -> int:
+    """`kgqa evaluate graph`; its exit code."""
     from kgqa.evaluate.graph import evaluate_graph
     from kgqa.evaluate.graph_readers import graph_reader
     from kgqa.pipeline import Models
@@ -163,6 +167,7 @@ def run_graph(arguments: argparse.Namespace) -> int:
 
 
 def run_extraction(arguments: argparse.Namespace) -> int:
+    """`kgqa evaluate extraction`; its exit code."""
     from kgqa.documents.docred import load_annotated
     from kgqa.evaluate.extraction import evaluate_extraction
     from kgqa.evaluate.predictions import extract_documents, relate_gold_clusters

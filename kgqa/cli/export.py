@@ -11,6 +11,7 @@ from kgqa.cli.stores import open_existing
 
 
 def add(commands: Commands) -> None:
+    """The verb and its options."""
     parser = add_verb(commands, "export", "write the graph to a file", run)
     parser.add_argument(
         "file", metavar="FILE", type=Path, help="its suffix tells: .jsonl, .graphml or .csv"
@@ -23,6 +24,7 @@ def add(commands: Commands) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
+    """Carry the verb out; its exit code."""
     from kgqa.store.export import export
 
     settings = settings_of(arguments)

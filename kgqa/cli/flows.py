@@ -29,6 +29,7 @@ _ENVIRONMENT = {
 
 
 def add(commands: Commands) -> None:
+    """The verb, its own verbs and their options."""
     verbs = add_group(commands, "flows", "schedule and run ingest, training and evaluation")
     run = add_group(verbs, "run", "run a flow now; no server is needed")
     taken = add_verb(run, "ingest", "take in what is new, retire what vanished", run_ingest)
@@ -60,6 +61,7 @@ def add(commands: Commands) -> None:
 
 
 def run_ingest(arguments: argparse.Namespace) -> int:
+    """`kgqa flows run ingest`; its exit code."""
     settings_of(arguments)  # a bad setting should end before Prefect starts
     with prefect_server(named=False):
         from flows.ingest import ingest
@@ -90,6 +92,7 @@ def run_words(arguments: argparse.Namespace) -> int:
 
 
 def run_deploy(arguments: argparse.Namespace) -> int:
+    """`kgqa flows deploy`; its exit code."""
     with prefect_server(named=True):
         from flows.deploy import deploy
 
@@ -103,6 +106,7 @@ def run_deploy(arguments: argparse.Namespace) -> int:
 
 
 def run_status(arguments: argparse.Namespace) -> int:
+    """`kgqa flows status`; its exit code."""
     with prefect_server(named=True):
         from flows.status import status
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 
 def add(commands: Commands) -> None:
+    """The verb and its options."""
     parser = add_verb(commands, "import", "take triples into the graph", run)
     parser.add_argument(
         "files",
@@ -31,8 +32,9 @@ def add(commands: Commands) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
+    """Carry the verb out; its exit code."""
     from kgqa.link.given import import_triples
-    from kgqa.store.base import open_store
+    from kgqa.store.open import open_store
 
     sources = _read(arguments.files)
     settings = settings_of(arguments)

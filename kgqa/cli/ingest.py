@@ -26,6 +26,7 @@ _SHOWN = 5
 
 
 def add(commands: Commands) -> None:
+    """The verb and its options."""
     parser = add_verb(commands, "ingest", "take documents into the graph", run)
     parser.add_argument(
         "paths",
@@ -40,6 +41,7 @@ def add(commands: Commands) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
+    """Carry the verb out; its exit code."""
     from kgqa.documents.read import read_documents
     from kgqa.pipeline import Models, ingest
 
@@ -66,7 +68,7 @@ def run(arguments: argparse.Namespace) -> int:
 @contextmanager
 def _target(url: str, ontology: Path | None, dry_run: bool) -> Iterator[GraphStore]:
     """The store; a dry run without one looks at an empty store that is gone afterwards."""
-    from kgqa.store.base import open_store
+    from kgqa.store.open import open_store
 
     if not dry_run or store_exists(url):
         with open_store(url, ontology) as store:

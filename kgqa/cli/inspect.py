@@ -26,6 +26,7 @@ class Match:
     triples: list[NamedTriple]
 
     def to_json(self) -> dict[str, object]:
+        """As `kgqa inspect --json` shows it."""
         return {
             "id": self.entity.id,
             "type": self.entity.type,
@@ -40,6 +41,7 @@ class Match:
         }
 
     def text(self) -> str:
+        """As `kgqa inspect` shows it, lines joined."""
         lines = [f"{printable(self.entity.name)} ({self.entity.type}, id {self.entity.id})"]
         if self.entity.description:
             lines.append(f"  {printable(self.entity.description)}")
@@ -53,6 +55,7 @@ class Match:
 
 
 def add(commands: Commands) -> None:
+    """The verb and its options."""
     parser = add_verb(commands, "inspect", "what the graph says of an entity", run)
     parser.add_argument("entity", metavar="ENTITY", help="a name, an alias or an entity id")
     parser.add_argument(
@@ -61,6 +64,7 @@ def add(commands: Commands) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
+    """Carry the verb out; its exit code."""
     from kgqa.ontology import load_ontology
 
     settings = settings_of(arguments)

@@ -12,7 +12,6 @@ import os
 import sys
 from collections.abc import Sequence
 
-from kgqa import __version__
 from kgqa.cli import (
     ask,
     chat,
@@ -29,7 +28,7 @@ from kgqa.cli import (
     stats,
     train,
 )
-from kgqa.cli.options import common_options
+from kgqa.cli.options import command_line
 from kgqa.cli.output import print_json, printable
 from kgqa.errors import KgqaError
 
@@ -47,24 +46,16 @@ _VERBS = (
     train,
     evaluate,
     flows,
-    completion,
 )
 INTERRUPTED, BROKEN_PIPE = 130, 141
 
 
 def build_parser() -> argparse.ArgumentParser:
     """The whole command line."""
-    parser = argparse.ArgumentParser(
-        prog="kgqa",
-        description="Documents into a typed knowledge graph, and questions answered over it.",
-        parents=[common_options()],
-        allow_abbrev=False,
-    )
-    parser.add_argument("--version", action="version", version=f"kgqa {__version__}")
-    parser.set_defaults(store=None, config=None, json=False)
-    commands = parser.add_subparsers(title="verbs", metavar="VERB", required=True)
+    parser, commands = command_line()
     for verb in _VERBS:
         verb.add(commands)
+    completion.add(commands, parser)
     return parser
 
 

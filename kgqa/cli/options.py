@@ -7,6 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
+from kgqa import __version__
+
 if TYPE_CHECKING:
     from kgqa.config import Settings
 
@@ -39,6 +41,19 @@ def common_options() -> argparse.ArgumentParser:
         help="print one JSON object on standard output",
     )
     return parser
+
+
+def command_line() -> tuple[argparse.ArgumentParser, Commands]:
+    """The command line without a verb, and where verbs are added."""
+    parser = argparse.ArgumentParser(
+        prog="kgqa",
+        description="Documents into a typed knowledge graph, and questions answered over it.",
+        parents=[common_options()],
+        allow_abbrev=False,
+    )
+    parser.add_argument("--version", action="version", version=f"kgqa {__version__}")
+    parser.set_defaults(store=None, config=None, json=False)
+    return parser, parser.add_subparsers(title="verbs", metavar="VERB", required=True)
 
 
 def add_verb(

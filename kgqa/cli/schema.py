@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 
 def add(commands: Commands) -> None:
+    """The verb, its own verbs and their options."""
     verbs = add_group(commands, "schema", "show or check the ontology, prepare a database")
     add_verb(verbs, "show", "print the mention types and relations in force", show)
     parser = add_verb(verbs, "check", "validate an ontology file", check)
@@ -37,6 +38,7 @@ def add(commands: Commands) -> None:
 
 
 def apply(arguments: argparse.Namespace) -> int:
+    """`kgqa schema apply`; its exit code."""
     url = settings_of(arguments).store
     made: list[str] = []
     if not url.startswith("sqlite:"):  # a SQLite store has its schema from when it is made
@@ -52,6 +54,7 @@ def apply(arguments: argparse.Namespace) -> int:
 
 
 def show(arguments: argparse.Namespace) -> int:
+    """`kgqa schema show`; its exit code."""
     from kgqa.ontology import load_ontology
 
     ontology = load_ontology(settings_of(arguments).ontology)
@@ -63,6 +66,7 @@ def show(arguments: argparse.Namespace) -> int:
 
 
 def check(arguments: argparse.Namespace) -> int:
+    """`kgqa schema check`; its exit code."""
     from kgqa.ontology import load_ontology
 
     path = arguments.file or settings_of(arguments).ontology

@@ -11,10 +11,12 @@ from kgqa.cli.stores import open_existing
 
 
 def add(commands: Commands) -> None:
+    """The verb and its options."""
     add_verb(commands, "stats", "sizes of the graph and the digest of its content", run)
 
 
 def run(arguments: argparse.Namespace) -> int:
+    """Carry the verb out; its exit code."""
     with open_existing(settings_of(arguments).store) as store:
         sizes = asdict(store.stats())
     if arguments.json:

@@ -19,7 +19,7 @@ def open_existing(url: str, ontology: Path | None = None) -> GraphStore:
     Raises:
         StoreError: there is no file, it is empty, or it cannot be opened as a store.
     """
-    from kgqa.store.base import open_store
+    from kgqa.store.open import open_store
 
     if not store_exists(url):
         raise StoreError(

@@ -67,6 +67,7 @@ _HELP = {
 
 
 def add(commands: Commands) -> None:
+    """The verb, its parts and their options."""
     verbs = add_group(commands, "train", "train an adapter")
     extractor = add_verb(
         verbs, "extractor", "train the extractor of mentions and relations", run_extractor
@@ -141,6 +142,7 @@ def _start(
 
 
 def run_extractor(arguments: argparse.Namespace) -> int:
+    """`kgqa train extractor`; its exit code."""
     config, settings = _start(arguments, ExtractorTraining)
     from kgqa.lm.backbone import load_backbone
     from kgqa.ontology import load_ontology
@@ -152,6 +154,7 @@ def run_extractor(arguments: argparse.Namespace) -> int:
 
 
 def run_reader(arguments: argparse.Namespace) -> int:
+    """`kgqa train reader`; its exit code."""
     config, settings = _start(arguments, ReaderTraining)
     from kgqa.lm.backbone import load_backbone
     from kgqa.ontology import load_ontology
@@ -163,6 +166,7 @@ def run_reader(arguments: argparse.Namespace) -> int:
 
 
 def run_generator(arguments: argparse.Namespace) -> int:
+    """`kgqa train generator`; its exit code."""
     config, settings = _start(arguments, GeneratorTraining, lm=True)
     from kgqa.lm.backbone import load_backbone
     from kgqa.lm.causal import load_causal
@@ -176,6 +180,7 @@ def run_generator(arguments: argparse.Namespace) -> int:
 
 
 def run_context(arguments: argparse.Namespace) -> int:
+    """`kgqa train context`; its exit code."""
     config, settings = _start(arguments, ContextTraining)
     from kgqa.lm.backbone import load_backbone
     from kgqa.train.context import train_context

@@ -24,6 +24,7 @@ class NamedTriple:
     tail: Entity
 
     def to_json(self) -> dict[str, object]:
+        """As every verb with `--json` shows a triple."""
         return {
             "head": _end(self.head),
             "relation": {"id": self.relation, "label": self.label},
@@ -31,6 +32,7 @@ class NamedTriple:
         }
 
     def text(self) -> str:
+        """One line: head -- relation -- tail."""
         return (
             f"{printable(self.head.name)} -- {printable(self.label)} -- {printable(self.tail.name)}"
         )
@@ -58,6 +60,7 @@ def named_triples(
 
 
 def triple_lines(triples: Iterable[NamedTriple], indent: str = "  ") -> list[str]:
+    """A line for each triple."""
     return [indent + triple.text() for triple in triples]
 
 

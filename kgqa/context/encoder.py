@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol, get_args
+from typing import Protocol
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
+from kgqa.context.tensors import Graphs
 from kgqa.context.text import QuestionStates
 from kgqa.context.vectors import ContextVectors
-from kgqa.errors import ConfigError
-from kgqa.types import ContextName
-
-if TYPE_CHECKING:
-    from kgqa.context.tensors import Graphs
 
 IMPOSSIBLE = -1e4
 
@@ -41,10 +37,6 @@ class ContextShape:
     pooled: int = 2
     dropout: float = 0.1
 
-    @property
-    def n_virtual_tokens(self) -> int:
-        return self.top + self.pooled
-
 
 @dataclass(frozen=True, slots=True)
 class ContextOutput:
@@ -69,29 +61,6 @@ class ContextEncoder(Protocol):
 
     def __call__(self, question: QuestionStates, graphs: Graphs) -> ContextOutput:
         """`graphs` is `tensors.batch_graphs` of one subgraph for each question."""
-
-
-def make_context_encoder(name: str, shape: ContextShape) -> nn.Module | None:
-    """A fresh encoder; None for `none`.
-
-    Raises:
-        ConfigError: there is no encoder of that name.
-    """
-    if name == "gnn":
-        from kgqa.context.gnn import RelationWalk
-
-        return RelationWalk(shape)
-    if name == "attention":
-        from kgqa.context.attention import TripleAttention
-
-        return TripleAttention(shape)
-    if name == "memory":
-        from kgqa.context.memory import SlotMemory
-
-        return SlotMemory(shape)
-    if name == "none":
-        return None
-    raise ConfigError(f"context {name!r}: expected one of {', '.join(get_args(ContextName))}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -108,6 +108,7 @@ class RelationWalk(nn.Module):
         return (self.mixture(whole) + self.survival * peaks).softmax(-1)  # type: ignore[no-any-return]
 
     def forward(self, question: QuestionStates, graphs: Graphs) -> ContextOutput:
+        """See ContextEncoder."""
         read: Instructions = self.reader(question)
         walk = self.walk(read, graphs)
         logits = torch.logit(walk.scores, eps=_LEAST)

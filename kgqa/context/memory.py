@@ -46,6 +46,7 @@ class SlotMemory(nn.Module):
         return self.slots.expand(batch, -1, -1)
 
     def forward(self, question: QuestionStates, graphs: Graphs) -> ContextOutput:
+        """The first turn of a dialogue, or a question without one; see ContextEncoder."""
         return self.turn(question, graphs, self.start(len(question)))[0]
 
     def turn(

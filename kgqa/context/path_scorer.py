@@ -9,8 +9,8 @@ step of the path through similarities,
     a_{i,t,k} = (A_k w_i) . (B_{k,d} r_t) and the cosines of the frozen embeddings themselves,
 
 and a small transformer over the tokens says whether all that the question asks is walked and
-nothing else. Of r only its words' embeddings enter, so that a new relation or graph needs no
-new parameters.
+nothing else; log p(number of steps | question) is added. Of r only its words' embeddings enter,
+so that a new relation or graph needs no new parameters.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from kgqa.context.hop_count import HopCount
 from kgqa.context.relation_text import RelationWords
 from kgqa.context.text import FAR, QuestionStates
 
@@ -34,9 +35,18 @@ class PathScorer(nn.Module):
         text_width: of questions and relations as they enter.
         steps: of the longest path.
         width: of the transformer's states.
+        counts_hops: whether the number of steps is told by the question's words as well; weights
+            of before did not.
     """
 
-    def __init__(self, text_width: int, steps: int = 3, width: int = 64, dropout: float = 0.1):
+    def __init__(
+        self,
+        text_width: int,
+        steps: int = 3,
+        width: int = 64,
+        dropout: float = 0.1,
+        counts_hops: bool = True,
+    ) -> None:
         super().__init__()
         self.steps, self.width = steps, width
         self.text_scale = (text_width / 2) ** 0.5  # unit vectors to unit variance
@@ -59,6 +69,7 @@ class PathScorer(nn.Module):
         self.judge = nn.Sequential(
             nn.Linear(3 * width, width), nn.GELU(), nn.Dropout(dropout), nn.Linear(width, 2)
         )
+        self.hops = HopCount(text_width, steps, width, dropout) if counts_hops else None
 
     def meet(self, question: QuestionStates, words: RelationWords, asked: Tensor) -> MetRelations:
         """Every token of a question with every relation that it may ask for, both directions.
@@ -67,9 +78,8 @@ class PathScorer(nn.Module):
             words: relation rows of the whole batch.
             asked: [rows], the question of each row, ascending.
         """
-        states, mask = question.states[asked], question.mask[asked]
-        raw = _raw_features(states, mask, words, asked)
-        inner = self.word(states * self.text_scale)
+        raw = _raw_features(question.states[asked], question.mask[asked], words, asked)
+        inner = self.word(question.states * self.text_scale)[asked]
         both = torch.cat([words.whole, words.last], dim=-1) * self.text_scale
         relations = torch.stack([side(both) for side in self.relation], dim=1)
         parts = relations.view(*relations.shape[:-1], _CHANNELS, _CHANNEL_WIDTH)
@@ -80,7 +90,8 @@ class PathScorer(nn.Module):
         features = torch.cat([near, raw[:, None].expand(-1, 2, -1, -1)], dim=-1)
         tokens = self.token(question.states * self.text_scale)
         tokens = tokens + self.distance(question.distance + FAR)
-        return MetRelations(features, relations, tokens, question.mask)
+        hops = self.hops(question) if self.hops is not None else None
+        return MetRelations(features, relations, tokens, question.mask, hops)
 
     def forward(self, met: MetRelations, asked: Tensor, kinds: Tensor) -> Tensor:
         """Logits [n_paths, 2]: that the path is what is asked, and that it begins so.
@@ -95,7 +106,8 @@ class PathScorer(nn.Module):
         features = met.features[row, side] * walked[..., None]  # [paths, steps, length, features]
         features = features.transpose(1, 2).flatten(2)
         relations = (met.relations[row, side] * walked).flatten(1)
-        length = self.length(walked.sum((1, 2)))
+        n_steps = walked.sum((1, 2))
+        length = self.length(n_steps)
         tokens = met.tokens[asked] + self.met(features) + length[:, None]
         tokens = torch.cat([(self.summary(relations) + length)[:, None], tokens], dim=1)
         mask = functional.pad(met.mask[asked], (1, 0), value=True)
@@ -106,7 +118,10 @@ class PathScorer(nn.Module):
         mean = (tokens * shown).sum(1) / shown.sum(1)
         peak = tokens.masked_fill(~shown, -1e4).amax(1)
         logits: Tensor = self.judge(torch.cat([tokens[:, 0], mean, peak], dim=-1))
-        return logits
+        if met.hops is None:
+            return logits
+        answers, begins = logits.unbind(-1)
+        return torch.stack([answers + met.hops[asked, n_steps - 1], begins], dim=-1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,14 +133,18 @@ class MetRelations:
         relations: [rows, 2, inner].
         tokens: [batch, length, width].
         mask: [batch, length], True for a token.
+        hops: [batch, steps], log-probabilities of 1 to `steps` steps; None where the scorer
+            does not count them.
     """
 
     features: Tensor
     relations: Tensor
     tokens: Tensor
     mask: Tensor
+    hops: Tensor | None
 
 
+@torch.no_grad()
 def _raw_features(states: Tensor, mask: Tensor, words: RelationWords, asked: Tensor) -> Tensor:
     """What the frozen embeddings say, [rows, length, _RAW]: cosines with a relation's words as
     a whole, with its last level and with its nearest word, by meaning and by spelling; then

@@ -28,7 +28,7 @@ from kgqa.errors import WeightsError
 from kgqa.lm.adapter import load_adapter, read_card
 from kgqa.lm.backbone import Backbone
 from kgqa.lm.encoder import Encoder
-from kgqa.store.base import Vectors
+from kgqa.store.records import Vectors
 
 logger = logging.getLogger(__name__)
 _KIND = "context"

@@ -76,6 +76,7 @@ class GraphData:
 
     @property
     def num_nodes(self) -> int:
+        """All nodes of the subgraph."""
         return len(self.seed)
 
     @property

@@ -48,6 +48,7 @@ class QuestionStates:
         return len(self.states)
 
     def to(self, device: torch.device) -> QuestionStates:
+        """On that device."""
         return replace(
             self,
             states=self.states.to(device),

@@ -13,6 +13,8 @@ MENTION_TYPES = frozenset({"person", "organization", "location", "time", "number
 
 @dataclass(frozen=True, slots=True, order=True)
 class SentenceSpan:
+    """A sentence: half-open offsets into its document's text."""
+
     start: int
     end: int
 
@@ -71,4 +73,5 @@ class AnnotatedDocument:
         return self.annotated_types >= MENTION_TYPES and self.annotated_relations is None
 
     def surface(self, mention: GoldMention) -> str:
+        """The words of a mention."""
         return self.text[mention.start : mention.end]

@@ -9,6 +9,7 @@ from kgqa.errors import DocumentError
 
 
 def malformed(source: str, reason: str, detail: str) -> DocumentError:
+    """The error for a file or record that is not as its format has it."""
     return DocumentError(source, reason, detail)
 
 
@@ -38,18 +39,21 @@ def _missing(where: str, name: str, kind: str, value: object) -> DocumentError:
 
 
 def mapping(value: object, where: str, name: str) -> Mapping[str, object]:
+    """`value` as a JSON object. Raises DocumentError if it is none."""
     if not isinstance(value, Mapping):
         raise _missing(where, name, "a JSON object", value)
     return value
 
 
 def sequence(value: object, where: str, name: str) -> Sequence[object]:
+    """`value` as a JSON list. Raises DocumentError if it is none."""
     if not isinstance(value, list):
         raise _missing(where, name, "a JSON list", value)
     return value
 
 
 def string(fields: Mapping[str, object], name: str, where: str) -> str:
+    """A field that is a string. Raises DocumentError if it is none."""
     value = fields.get(name)
     if not isinstance(value, str):
         raise _missing(where, name, "a string", value)
@@ -57,6 +61,7 @@ def string(fields: Mapping[str, object], name: str, where: str) -> str:
 
 
 def integer(fields: Mapping[str, object], name: str, where: str) -> int:
+    """A field that is a whole number. Raises DocumentError if it is none."""
     value = fields.get(name)
     if not isinstance(value, int) or isinstance(value, bool):
         raise _missing(where, name, "a whole number", value)
@@ -64,6 +69,7 @@ def integer(fields: Mapping[str, object], name: str, where: str) -> int:
 
 
 def integers(value: object, where: str, name: str) -> list[int]:
+    """`value` as a list of whole numbers. Raises DocumentError if it is none."""
     numbers = [n for n in sequence(value, where, name) if type(n) is int]
     if len(numbers) != len(sequence(value, where, name)):
         raise malformed(where, "malformed field", f"{name} is {value}, expected whole numbers")

@@ -15,6 +15,7 @@ _LIMIT_ADVICE = "split it or raise max_document_bytes (KGQA_MAX_DOCUMENT_BYTES)"
 
 
 def rejection_of(error: DocumentError) -> Rejection:
+    """What a report says of a document that was refused."""
     return Rejection(error.source, error.reason, error.detail)
 
 
@@ -75,6 +76,7 @@ class SourceNames:
         self._given: set[str] = set()
 
     def source(self, name: str) -> str:
+        """`FILE#name`, with `#2`, `#3` ... after it where that is taken."""
         count = self._counts.get(name, 0)
         while True:
             count += 1

@@ -25,6 +25,9 @@ def split_passages(document: Document, max_characters: int = 1000) -> tuple[Pass
         Passages with ids `document.id:0`, `document.id:1` ...; `text` equals
         `document.text[start:end]` and has no white space at either end. They do not overlap
         and together cover every non-space character of the document.
+
+    Raises:
+        ValueError: `max_characters` is below 1.
     """
     if max_characters < 1:
         raise ValueError(f"max_characters: expected 1 or more, got {max_characters}")

@@ -25,6 +25,7 @@ class Metric:
     high: float
 
     def to_json(self) -> dict[str, float]:
+        """In percent with two decimals, as it is held."""
         return {
             "value": round(self.value, 2),
             "low": round(self.low, 2),
@@ -34,6 +35,8 @@ class Metric:
 
 @dataclass(frozen=True, slots=True)
 class PrecisionRecall:
+    """Precision, recall and their harmonic mean, each with its interval."""
+
     precision: Metric
     recall: Metric
     f1: Metric
@@ -109,7 +112,7 @@ def _interval(rows: Floats, sums: Floats, statistic: Callable[[Floats], Floats])
 
 
 def ratio(top: Floats, bottom: Floats) -> Floats:
-    """`top / bottom`, and 0 where there is nothing to divide by."""
+    """`top / bottom`, arrays of one shape, and 0 where there is nothing to divide by."""
     return np.divide(top, bottom, out=np.zeros_like(top, dtype=np.float64), where=bottom > 0)
 
 

@@ -79,7 +79,7 @@ def measure_multihop(
     from kgqa.pipeline import ask
     from kgqa.qa.question import question_of
     from kgqa.retrieve.retriever import Retriever
-    from kgqa.store.base import open_store
+    from kgqa.store.open import open_store
 
     watch = Stopwatch()
     graph = models.reader.context() != "none"

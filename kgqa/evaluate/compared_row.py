@@ -25,6 +25,7 @@ class Cell:
 
     @property
     def name(self) -> str:
+        """As folders and rows call it."""
         return f"{self.benchmark}-{self.context}-{self.adapter}"
 
 

@@ -16,7 +16,6 @@ from scipy.optimize import linear_sum_assignment
 
 from kgqa.evaluate.bootstrap import Floats, ratio
 
-COLUMNS = 12
 _M = TypeVar("_M", bound=Hashable)
 
 

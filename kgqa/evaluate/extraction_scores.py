@@ -43,6 +43,8 @@ class MentionSpan:
 
 @dataclass(frozen=True, slots=True)
 class PredictedCluster:
+    """A mention type, and the places that are one thing."""
+
     type: str
     mentions: tuple[MentionSpan, ...]
 
@@ -58,6 +60,8 @@ class PredictedRelation:
 
 @dataclass(frozen=True, slots=True)
 class PredictedDocument:
+    """What was extracted from one document; relations index the clusters."""
+
     clusters: tuple[PredictedCluster, ...]
     relations: tuple[PredictedRelation, ...]
 

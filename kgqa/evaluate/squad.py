@@ -70,6 +70,7 @@ def normalize_answer(text: str) -> str:
 
 
 def exact_match(gold: str, predicted: str) -> float:
+    """1.0 where the two are the same after normalisation, else 0.0."""
     return float(normalize_answer(gold) == normalize_answer(predicted))
 
 

@@ -106,7 +106,7 @@ class DocumentAssembler:
             clusters.append(_cluster(document, number, groups[number], name, about))
         if topic is None and name_key(document.title):
             name = without_qualifier(document.title)
-            found = _title_mentions(document, passages, name)
+            found = _title_mentions(passages, name)
             clusters.append(_cluster(document, len(groups), found, name, about=True))
         return clusters
 
@@ -179,9 +179,7 @@ def _topic(
     return best
 
 
-def _title_mentions(
-    document: Document, passages: Sequence[Passage], name: str
-) -> tuple[Mention, ...]:
+def _title_mentions(passages: Sequence[Passage], name: str) -> tuple[Mention, ...]:
     """Where the text has the title verbatim, if it does; the first place in each passage."""
     found = []
     for passage in passages:

@@ -77,6 +77,7 @@ class Mentions(_Component):
     """Sets `doc.ents`: typed mentions, labels from the ontology."""
 
     def apply(self, docs: Sequence[Doc]) -> None:
+        """Set `doc.ents`; where mentions overlap, the longest stays."""
         types = self.reader.ontology.mention_types
         for doc, reading in zip(docs, self.readings(docs, mentions=True), strict=True):
             spans: list[Span] = []
@@ -92,6 +93,7 @@ class Coreference(_Component):
     """Sets `doc._.kgqa_clusters`: for each cluster the spans of its mentions."""
 
     def apply(self, docs: Sequence[Doc]) -> None:
+        """Set `doc._.kgqa_clusters`, spans by cluster."""
         for doc, reading in zip(docs, self.readings(docs, mentions=False), strict=True):
             if not reading.mentions:
                 reading.mentions = self._of_entities(doc, reading)
@@ -118,6 +120,7 @@ class Relations(_Component):
     """Sets `doc._.kgqa_relations`: FoundRelation records over `doc._.kgqa_clusters`."""
 
     def apply(self, docs: Sequence[Doc]) -> None:
+        """Set `doc._.kgqa_relations`."""
         for doc, reading in zip(docs, self.readings(docs, mentions=False), strict=True):
             self.reader.read_relations(reading)
             relations: list[FoundRelation] = reading.relations

@@ -33,6 +33,7 @@ class Name:
 
 
 def prepare(text: str, type_index: int) -> Name:
+    """A mention as `pair_features` compares it; `type_index` is its row of the mention types."""
     key = name_key(text)
     ordered = tuple(word.strip(".,'\"") for word in key.replace("-", " ").split())
     capitals = "".join(word[0] for word in text.split() if word[:1].isupper())

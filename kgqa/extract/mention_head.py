@@ -24,10 +24,12 @@ class WordSpan:
 
 
 def begin_tag(type_index: int) -> int:
+    """The tag of the first word of a mention of that type; 0 is outside."""
     return 1 + 2 * type_index
 
 
 def inside_tag(type_index: int) -> int:
+    """The tag of its further words."""
     return 2 + 2 * type_index
 
 

@@ -97,6 +97,7 @@ class PassageReader:
         }
 
     def encode(self, texts: Sequence[str]) -> list[EncodedText]:
+        """Texts as token ids with the words that they come from."""
         return encode_texts(self.backbone.tokenizer, texts)
 
     @torch.inference_mode()
@@ -135,6 +136,7 @@ class PassageReader:
         reading.clusters = cluster_pairs(n, pairs, self.score_pairs(reading.vectors, names, pairs))
 
     def names(self, reading: PassageReading) -> list[Name]:
+        """The mentions of a reading as coreference compares them."""
         return [prepare(reading.text[m.start : m.end], m.type) for m in reading.mentions]
 
     @torch.inference_mode()

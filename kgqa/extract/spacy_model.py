@@ -71,6 +71,7 @@ class MergedMentions(Mentions):
     """
 
     def apply(self, docs: Sequence[Doc]) -> None:
+        """As Mentions, with the spaCy model's own entities where no mention is."""
         given = [tuple((e.start_char, e.end_char, e.label_) for e in doc.ents) for doc in docs]
         super().apply(docs)
         for doc, entities in zip(docs, given, strict=True):

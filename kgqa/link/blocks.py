@@ -22,7 +22,7 @@ from kgqa.link.disambiguate import (
     scores,
 )
 from kgqa.link.forms import Family, canonical_order, family_of, majority_type, title_key
-from kgqa.store.base import ClusterContext, Vectors
+from kgqa.store.records import ClusterContext, Vectors
 
 _CERTAIN = 1.0
 
@@ -43,9 +43,11 @@ class Group:
 
     @property
     def type(self) -> str:
+        """The type that most of its clusters have."""
         return majority_type(self.types)
 
     def add(self, context: ClusterContext, score: float) -> None:
+        """Take a cluster in with its link score."""
         self.members.append(context)
         self.scores.append(score)
         self.types[context.cluster.type] += 1

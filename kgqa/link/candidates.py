@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from kgqa.link.words import QUESTION_WORDS, STOP_WORDS
 from kgqa.names import name_key, without_qualifier
-from kgqa.store.base import GraphStore, NamedEntity
+from kgqa.store.base import GraphStore
+from kgqa.store.records import NamedEntity
 from kgqa.types import Entity
 
 LONGEST_NAME = 8

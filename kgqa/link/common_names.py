@@ -44,6 +44,7 @@ _SURNAMES = frozenset(_SURNAMES_TEXT.split())
 
 
 def is_given_name(word: str) -> bool:
+    """Whether the word, folded, is a frequent given name."""
     return word in _GIVEN
 
 

@@ -36,7 +36,7 @@ from numpy.typing import NDArray
 
 from kgqa.link.common_names import is_common_name
 from kgqa.link.forms import is_acronym
-from kgqa.store.base import Vectors
+from kgqa.store.records import Vectors
 
 PRIOR = 0.10
 SAME_TYPE = 0.05

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from kgqa.link.blocks import Group
 from kgqa.link.forms import family_of, first_start
 from kgqa.names import name_key, without_qualifier
-from kgqa.store.base import NamedEntity
+from kgqa.store.records import NamedEntity
 from kgqa.types import Entity, digest_of
 
 _MADE_ID = re.compile(r"n[0-9a-f]{16}")

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Literal
 
 from kgqa.names import name_key, without_qualifier
-from kgqa.store.base import ClusterContext
+from kgqa.store.records import ClusterContext
 
 Family = Literal["person", "thing", "time", "number"]
 """Types that may name one entity: organization, location and miscellaneous are `thing`."""
@@ -22,6 +22,7 @@ Order = tuple[bool, int, str, int, str, str, str]
 
 
 def family_of(mention_type: str) -> Family:
+    """The family of mention types that may be one entity."""
     return _FAMILIES.get(mention_type, "thing")
 
 

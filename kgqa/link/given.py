@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from kgqa.documents.triples import GivenTriple
 from kgqa.link.resolve import resolve
 from kgqa.names import name_key
 from kgqa.store.base import GraphStore
+from kgqa.store.chunks import chunked
 from kgqa.types import Entity, Rejection, Triple, digest_of
 
 _BATCH = 50_000
@@ -35,6 +35,7 @@ class ImportReport:
 
     @property
     def taken(self) -> int:
+        """Lines that are in the graph now."""
         return self.added + self.unchanged
 
 
@@ -59,7 +60,7 @@ def import_triples(
     before = store.stats()
     rejections: list[Rejection] = []
     read = 0
-    for batch in _batches(sources):
+    for batch in chunked(sources, _BATCH):
         triples = [found for found in batch if not isinstance(found, Rejection)]
         rejections += [found for found in batch if isinstance(found, Rejection)]
         read += len(triples)
@@ -86,11 +87,3 @@ def given_entity(name: str) -> Entity:
     words = " ".join(name.replace("_", " ").split())
     aliases = (words,) if name_key(words) != name_key(name) else ()
     return Entity(given_id(name), _TYPE, name, aliases)
-
-
-def _batches(
-    sources: Iterable[GivenTriple | Rejection],
-) -> Iterator[list[GivenTriple | Rejection]]:
-    iterator = iter(sources)
-    while batch := list(itertools.islice(iterator, _BATCH)):
-        yield batch

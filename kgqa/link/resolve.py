@@ -25,7 +25,8 @@ from kgqa.link.entities import entities_of, is_given, match_given
 from kgqa.link.forms import block_key, initial_form, is_short, lookup_keys
 from kgqa.link.short_names import bearers_of, link_short
 from kgqa.names import name_key
-from kgqa.store.base import ClusterContext, GraphStore, NamedEntity
+from kgqa.store.base import GraphStore
+from kgqa.store.records import ClusterContext, NamedEntity
 from kgqa.types import Entity, Link
 
 _BATCH = 2_000

@@ -31,7 +31,7 @@ from kgqa.link.forms import (
     lookup_keys,
     majority_type,
 )
-from kgqa.store.base import ClusterContext
+from kgqa.store.records import ClusterContext
 from kgqa.types import Link
 
 

@@ -44,6 +44,7 @@ class PromptedModel(nn.Module):
         self.dropout = nn.Dropout(dropout)
 
     def get_input_embeddings(self) -> nn.Module:
+        """The wrapped model's."""
         return self.model.get_input_embeddings()  # type: ignore[operator, no-any-return]
 
     def forward(

@@ -48,18 +48,22 @@ class Backbone:
 
     @property
     def width(self) -> int:
+        """Of its hidden states."""
         return int(self.model.config.hidden_size)  # type: ignore[union-attr, arg-type]
 
     @property
     def max_tokens(self) -> int:
+        """The longest text that it reads, special tokens included."""
         return int(self.model.config.max_position_embeddings)  # type: ignore[union-attr, arg-type]
 
     @property
     def pad_id(self) -> int:
+        """The token id that fills a batch up."""
         return self.tokenizer.pad_id
 
     @property
     def layers(self) -> int:
+        """How many there are, the embeddings not counted."""
         return int(self.model.config.num_hidden_layers)  # type: ignore[union-attr, arg-type]
 
     def copy_model(self) -> nn.Module:
@@ -73,7 +77,8 @@ def load_backbone(name: str = PACKAGED, precision: Precision = "auto") -> Backbo
     Args:
         name: `packaged`, a folder with config, tokenizer and safetensors, or a hub id
             (read from the local cache, else from the hub).
-        precision: `bf16`, `fp32`, or `auto`: what this processor does faster.
+        precision: `bf16`, `fp32`, or `auto`: what this processor does faster; `int8`, which is
+            for readers alone, means `auto` here.
 
     Raises:
         WeightsError: no such model, no safetensors, or the packaged file's checksum differs.
@@ -89,7 +94,7 @@ def load_backbone(name: str = PACKAGED, precision: Precision = "auto") -> Backbo
     for parameter in model.parameters():
         parameter.requires_grad_(False)
     model.eval()
-    dtype = fastest_precision(model) if precision == "auto" else _DTYPES[precision]
+    dtype = _DTYPES.get(precision) or fastest_precision(model)
     return Backbone(model.to(dtype), tokenizer, name, digest, dtype)
 
 

@@ -10,6 +10,7 @@ alone, so that its numbers do not depend on what else is in the batch."""
 
 
 def padded_length(tokens: int, bucket: int = BUCKET) -> int:
+    """The length rounded up to a multiple of `bucket`."""
     return -(-max(1, tokens) // bucket) * bucket
 
 

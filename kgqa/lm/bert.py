@@ -34,6 +34,7 @@ class BertConfig:
 
     @classmethod
     def read(cls, path: Path) -> BertConfig:
+        """From the `config.json` of a model folder."""
         content = json.loads(path.read_text(encoding="utf-8"))
         return cls(**{name: content[name] for name in cls.__slots__})
 
@@ -64,6 +65,7 @@ class Bert(nn.Module):
         self.encoder = nn.ModuleDict({"layer": layers})
 
     def get_input_embeddings(self) -> nn.Module:
+        """As Hugging Face models have it: what soft prompts stand beside."""
         return self.embeddings.word_embeddings
 
     def forward(

@@ -49,10 +49,12 @@ class CausalLM:
 
     @property
     def width(self) -> int:
+        """Of its hidden states."""
         return int(self.model.config.hidden_size)  # type: ignore[union-attr, arg-type]
 
     @property
     def max_tokens(self) -> int:
+        """The longest prompt and answer together, in tokens."""
         return int(self.model.config.max_position_embeddings)  # type: ignore[union-attr, arg-type]
 
     def copy_model(self) -> nn.Module:
@@ -116,7 +118,7 @@ def load_causal(name: str, precision: Precision = "auto") -> CausalLM:
     Args:
         name: a folder with config, tokenizer and safetensors, or a hub id such as
             `Qwen/Qwen3-0.6B` (read from the local cache, else from the hub).
-        precision: `bf16`, `fp32`, or `auto`: what this processor does faster.
+        precision: as `load_backbone` takes it.
 
     Raises:
         WeightsError: no such model, no safetensors, or a tokenizer without an end token.
@@ -131,7 +133,7 @@ def load_causal(name: str, precision: Precision = "auto") -> CausalLM:
     model.requires_grad_(False).eval()
     digest = weights_digest(model)  # as stored: the same in each precision
     dtypes = {"bf16": torch.bfloat16, "fp32": torch.float32}
-    dtype = fastest_precision(model) if precision == "auto" else dtypes[precision]
+    dtype = dtypes.get(precision) or fastest_precision(model)
     end = int(tokenizer.eos_token_id)
     return CausalLM(model.to(dtype), tokenizer, name, digest, dtype, end, _stops(model, end))
 

@@ -14,10 +14,13 @@ from torch import Tensor
 from kgqa.config import Settings
 from kgqa.lm.backbone import Backbone, load_backbone
 from kgqa.lm.batching import BUCKET, length_buckets, padded_length
+from kgqa.lm.workers import side_by_side
 
 MAX_TOKENS = 256
 """What all-MiniLM-L6-v2 was trained on."""
 _BATCH = 32
+_BESIDE = 8
+"""From this many batches on they run side by side; for fewer, threads are not worth starting."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -43,11 +46,14 @@ class Encoder:
 
     @property
     def width(self) -> int:
+        """Of the vectors."""
         return self.backbone.width
 
-    @torch.inference_mode()
     def encode(self, texts: Sequence[str], bucket: int = BUCKET) -> NDArray[np.float32]:
         """The mean of the last layer's states over a text's tokens, of unit length.
+
+        Where there are many batches, each has one thread to itself: threads that share one
+        wait for each other after every product, long where another runs beside them.
 
         Args:
             bucket: lengths are padded to a multiple of it; vectors that are compared closely
@@ -60,9 +66,18 @@ class Encoder:
         if not texts:
             return vectors
         pieces = [encoding.ids for encoding in self._tokens(texts)]
-        for group in length_buckets([len(ids) for ids in pieces], _BATCH, bucket):
+
+        @torch.inference_mode()
+        def fill(group: Sequence[int]) -> None:
             states, mask = self._states([pieces[i] for i in group], bucket)
             vectors[group] = _pooled(states, mask)
+
+        groups = list(length_buckets([len(ids) for ids in pieces], _BATCH, bucket))
+        if len(groups) < _BESIDE:
+            for group in groups:
+                fill(group)
+        else:  # the longest first, so that no thread is left alone with one at the end
+            side_by_side(fill, reversed(groups))
         return vectors
 
     @torch.inference_mode()

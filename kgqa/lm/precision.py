@@ -1,4 +1,4 @@
-"""bf16 or fp32: measured once a machine, then remembered.
+"""bf16, fp32 or 8 bits: measured once a machine, then remembered.
 
 Which is faster differs between processors that both have bf16 instructions, so a rule by
 processor flags would be wrong on some. The choice is kept in the user's cache folder: were
@@ -11,6 +11,7 @@ import copy
 import hashlib
 import platform
 import time
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Literal
 
@@ -19,31 +20,43 @@ from torch import nn
 
 from kgqa.lm.cache_folder import cache_folder, remember
 
-Precision = Literal["auto", "bf16", "fp32"]
+Precision = Literal["auto", "bf16", "fp32", "int8"]
 _SEQUENCES, _TOKENS, _ROUNDS = 8, 128, 3
 _MARGIN = 1.15
-"""bf16 loses digits: it has to be this much faster to be worth it."""
+"""Fewer bits lose digits: they have to be this much faster to be worth it."""
 
 
 def fastest_precision(model: nn.Module) -> torch.dtype:
     """The faster dtype for this encoder's forward pass, from the cache or by measuring."""
-    remembered = _cache_file()
+    # Copies: weights that were bf16 once would stay rounded.
+    made = {
+        "fp32": lambda: copy.deepcopy(model).to(torch.float32),
+        "bf16": lambda: copy.deepcopy(model).to(torch.bfloat16),
+    }
+    return torch.bfloat16 if _faster("precision", made) == "bf16" else torch.float32
+
+
+def int8_is_faster(made: Callable[[], nn.Module], int8: Callable[[], nn.Module]) -> bool:
+    """Whether a network reads faster in 8 bits, from the cache or by measuring.
+
+    Args:
+        made, int8: make the network in the backbone's precision and in 8 bits.
+    """
+    return _faster("reading", {"own": made, "int8": int8}) == "int8"
+
+
+def _faster(kind: str, made: Mapping[str, Callable[[], nn.Module]]) -> str:
+    """The first of two, unless the second is faster by `_MARGIN`; remembered for the machine."""
+    remembered = _cache_file(kind)
     try:
         choice = remembered.read_text().strip()
     except OSError:
         choice = ""
-    if choice not in {"bf16", "fp32"}:
-        choice = _measure(model)
+    if choice not in made:
+        (first, slow), (second, fast) = ((name, _best_of(make())) for name, make in made.items())
+        choice = second if slow > _MARGIN * fast else first
         remember(remembered, choice.encode())
-    return torch.bfloat16 if choice == "bf16" else torch.float32
-
-
-def _measure(model: nn.Module) -> str:
-    seconds = {}
-    for name, dtype in (("fp32", torch.float32), ("bf16", torch.bfloat16)):
-        # A copy: weights that were bf16 once would stay rounded.
-        seconds[name] = _best_of(copy.deepcopy(model).to(dtype))
-    return "bf16" if seconds["fp32"] > _MARGIN * seconds["bf16"] else "fp32"
+    return choice
 
 
 @torch.inference_mode()
@@ -57,9 +70,9 @@ def _best_of(model: nn.Module) -> float:
     return min(times)
 
 
-def _cache_file() -> Path:
+def _cache_file(kind: str) -> Path:
     machine = f"{_processor()} {torch.__version__} {torch.get_num_threads()}"
-    return cache_folder() / f"precision-{hashlib.sha256(machine.encode()).hexdigest()[:16]}"
+    return cache_folder() / f"{kind}-{hashlib.sha256(machine.encode()).hexdigest()[:16]}"
 
 
 def _processor() -> str:

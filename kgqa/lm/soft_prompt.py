@@ -13,6 +13,7 @@ def encode_with_prompts(
     token_type_ids: Tensor,
     prompts: Tensor | None = None,
     prompt_mask: Tensor | None = None,
+    prompt_starts: Tensor | None = None,
 ) -> Tensor:
     """Hidden states of the tokens, then of the virtual tokens.
 
@@ -21,6 +22,8 @@ def encode_with_prompts(
         input_ids, attention_mask, token_type_ids: [batch, length].
         prompts: virtual tokens [batch, n_virtual_tokens, width], or None.
         prompt_mask: [batch, n_virtual_tokens].
+        prompt_starts: [batch], the position of each row's first virtual token; None is
+            `length`. The model takes `position_ids` then.
 
     Returns:
         [batch, length + n_virtual_tokens, width], fp32.
@@ -31,7 +34,15 @@ def encode_with_prompts(
         attention_mask = torch.cat([attention_mask, prompt_mask.to(attention_mask.dtype)], dim=1)
         segment = token_type_ids.new_ones(prompts.shape[:2])
         token_type_ids = torch.cat([token_type_ids, segment], dim=1)
+    placed = {}
+    if prompts is not None and prompt_starts is not None:
+        own = torch.arange(input_ids.shape[1]).expand(input_ids.shape)
+        behind = prompt_starts[:, None] + torch.arange(prompts.shape[1])
+        placed = {"position_ids": torch.cat([own, behind], dim=1)}
     hidden = model(
-        inputs_embeds=embeddings, attention_mask=attention_mask, token_type_ids=token_type_ids
+        inputs_embeds=embeddings,
+        attention_mask=attention_mask,
+        token_type_ids=token_type_ids,
+        **placed,
     ).last_hidden_state
     return hidden.float()  # type: ignore[no-any-return]

@@ -21,6 +21,7 @@ class Calibration:
     threshold: float = 0.0
 
     def score(self, margin: float) -> float:
+        """The probability in (0, 1) that an answer of that margin is right."""
         exponent = max(-60.0, min(60.0, self.slope * margin + self.offset))
         return 1 / (1 + math.exp(-exponent))
 

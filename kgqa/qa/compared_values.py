@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
-from kgqa.qa.comparison_parser import ValueKind
+from kgqa.qa.comparison import ValueKind
 from kgqa.qa.countries import countries
 from kgqa.qa.dates import WrittenDate, dates_in, parse_date
-from kgqa.qa.hop_passages import HopPassage, hop_passages
+from kgqa.qa.hop_passages import ABOUT, MOST_PASSAGES, HopPassage, hop_passages
 from kgqa.qa.hop_steps import HopSteps, Reached, triples_around
-from kgqa.qa.hop_votes import EXTRACTED, TRUST
+from kgqa.qa.hop_votes import EXTRACTED, SURE, TRUST
 from kgqa.qa.life_dates import births_and_deaths
 from kgqa.qa.numbers import Quantity, quantities_in
 from kgqa.qa.question_paths import Hop
@@ -54,34 +55,86 @@ class ReadValue:
         return self.thing.score * (1 - (1 - self.graph) * (1 - self.text))
 
 
-def read_values(
-    steps: HopSteps, kind: ValueKind, hop: Hop, store: GraphStore, things: Sequence[Reached]
-) -> list[list[ReadValue]]:
-    """For each thing the values found, best first, all read in one go.
+class _AskedThing:
+    """What is asked of one thing, and the values found so far.
 
     Args:
         hop: asks for the value.
     """
-    asked = [hop.question.replace("{x}", thing.name) for thing in things]
-    found = [
-        hop_passages(store, thing.name, thing.entities, text)
-        for thing, text in zip(things, asked, strict=True)
-    ]
-    readings, written = [], []
-    for text, passages in zip(asked, found, strict=True):
-        for one in passages:
-            readings.append(Reading(text, (ReadText(one.passage.passage.text, one.passage.title),)))
-            written.append(dict(_written(kind, hop.step.relation, one.passage.passage.text)))
-    margins = iter(span_margins(steps.reader, readings, [list(spans) for spans in written]))
-    spans = iter(written)
-    values = []
-    for thing, passages in zip(things, found, strict=True):
-        votes: dict[Value, ReadValue] = {}
-        _add_triples(votes, kind, hop, thing, steps, store)
-        for passage in passages:
-            _add_reading(votes, thing, passage, next(spans), next(margins), steps)
-        values.append(sorted(votes.values(), key=lambda one: -one.score))
-    return values
+
+    def __init__(
+        self, steps: HopSteps, kind: ValueKind, hop: Hop, store: GraphStore, thing: Reached
+    ) -> None:
+        self._kind, self._hop, self._steps, self._thing = kind, hop, steps, thing
+        self._asked, self._store = hop.question.replace("{x}", thing.name), store
+        self._votes: dict[Value, ReadValue] = {}
+        _add_triples(self._votes, kind, hop, thing, steps, store)
+
+    @cached_property
+    def _passages(self) -> list[HopPassage]:
+        return hop_passages(self._store, self._thing.name, self._thing.entities, self._asked)
+
+    def values(self) -> list[ReadValue]:
+        """In the order in which they were found."""
+        return list(self._votes.values())
+
+    def wants(self, rank: int, best: float) -> bool:
+        """Whether its passage of this rank has still to be read.
+
+        Args:
+            best: the best score of a value on its side.
+        """
+        if best >= self._thing.score or rank >= len(self._passages):
+            return False
+        return not rank or self._passages[0].tie != ABOUT or best < SURE * self._thing.score
+
+    def written(self, rank: int) -> tuple[Reading, dict[Span, Value]]:
+        """What to read, and the values that are written there."""
+        passage = self._passages[rank].passage
+        places = dict(_written(self._kind, self._hop.step.relation, passage.passage.text))
+        return Reading(self._asked, (ReadText(passage.passage.text, passage.title),)), places
+
+    def add(self, rank: int, places: dict[Span, Value], margins: dict[Span, float]) -> None:
+        """Count a reading of the passage of this rank, by the margins of its places."""
+        _add_reading(self._votes, self._thing, self._passages[rank], places, margins, self._steps)
+
+
+def read_values(
+    steps: HopSteps,
+    kind: ValueKind,
+    hop: Hop,
+    store: GraphStore,
+    sides: Sequence[Sequence[Reached]],
+) -> list[list[ReadValue]]:
+    """For each side the values of all that may stand behind it, best first.
+
+    Both sides are read in the same passes. A second passage is read only where the first
+    leaves doubt, and a thing only if it can still lead to a better value: no value is surer
+    than the way to its thing.
+
+    Args:
+        hop: asks for the value.
+    """
+    found = [[_AskedThing(steps, kind, hop, store, thing) for thing in side] for side in sides]
+    for place in range(max(map(len, found), default=0)):
+        of_place = [side for side in found if len(side) > place]
+        for rank in range(MOST_PASSAGES):
+            due = [side[place] for side in of_place if side[place].wants(rank, _best(side))]
+            shown = [one.written(rank) for one in due]
+            readings, spans = [one for one, _ in shown], [list(places) for _, places in shown]
+            read = span_margins(steps.reader, readings, spans)
+            for one, (_, places), margins in zip(due, shown, read, strict=True):
+                one.add(rank, places, margins)
+    return [sorted(_values(side), key=lambda one: -one.score) for side in found]
+
+
+def _values(side: Sequence[_AskedThing]) -> list[ReadValue]:
+    return [value for one in side for value in one.values()]
+
+
+def _best(side: Sequence[_AskedThing]) -> float:
+    """The best score of a value so far."""
+    return max((value.score for value in _values(side)), default=0.0)
 
 
 def _written(kind: ValueKind, relation: str, text: str) -> Iterator[tuple[Span, Value]]:

@@ -10,16 +10,14 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Literal
 
 from kgqa.ontology import Ontology
 from kgqa.qa.compared_names import ComparedNames
+from kgqa.qa.comparison import Comparison, ValueKind
 from kgqa.qa.comparison_words import Rule, comparison_words
 from kgqa.qa.countries import countries
 from kgqa.qa.question_paths import Hop
 from kgqa.qa.question_words import Followed, question_words
-
-ValueKind = Literal["date", "year", "life", "country", "name", "number"]
 
 _WHETHER = re.compile(r"(?:is|are|was|were|do|does|did|have|has|had|can)\b")
 _PERSON = re.compile(r"\b(?:who|whose|whom)\b")
@@ -31,33 +29,6 @@ _ONE_OF = re.compile(
 _OWNED = re.compile(r"^who\b.*(?:\bof (?:the )?(?:[a-z]+ )?\{a\}|\{a\}['\u2019]s)")
 """The role belongs to the first name and is asked for."""
 _DATE_OF_BIRTH, _DATE_OF_DEATH, _IN_COUNTRY = "P569", "P570", "P17"
-
-
-@dataclass(frozen=True, slots=True)
-class Comparison:
-    """What is asked of each of the two, and what is made of the two values.
-
-    Attributes:
-        rule: the thing with the least or the greatest value is the answer, or whether the two
-            values are the same.
-        kind: of the values; a `life` is the time from the first date asked for to the second.
-        role: the step to who stands behind the thing; most have none.
-        asked: the questions for the value, one, or two for a life.
-        verdict: the answer is yes or no.
-        constant: the value that both should have; None: any, if it is the same.
-        asks_more: both must be more than that for a yes: "both American directors".
-        names_role: the answer is who stands behind the thing: "Who is older, the director of
-            A or the director of B?".
-    """
-
-    rule: Rule
-    kind: ValueKind
-    role: tuple[Hop, ...]
-    asked: tuple[Hop, ...]
-    verdict: bool = False
-    constant: str | None = None
-    asks_more: bool = False
-    names_role: bool = False
 
 
 @dataclass(frozen=True, slots=True)

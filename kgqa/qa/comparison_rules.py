@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from kgqa.names import name_key
 from kgqa.qa.compared_values import ReadValue
-from kgqa.qa.comparison_parser import ValueKind
+from kgqa.qa.comparison import ValueKind
 from kgqa.qa.countries import countries
 from kgqa.qa.dates import WrittenDate
 from kgqa.qa.numbers import Quantity

@@ -16,7 +16,8 @@ from math import prod
 from kgqa.ontology import Ontology
 from kgqa.qa.compared_names import ComparedName, ComparedNames, compared_names
 from kgqa.qa.compared_values import ReadValue, read_names, read_values
-from kgqa.qa.comparison_parser import Comparison, ComparisonParser
+from kgqa.qa.comparison import Comparison
+from kgqa.qa.comparison_parser import ComparisonParser
 from kgqa.qa.comparison_rules import are_same, best_life, is_less, is_shorter
 from kgqa.qa.hop_steps import HopSteps, Reached, start_of
 from kgqa.qa.question_paths import Hop
@@ -81,7 +82,7 @@ class ComparisonReader:
         both = (names.first, names.second)
         things = [[start_of(name.text, name.entities, store)] for name in both]
         for hop in comparison.role:
-            things = [self._steps.step(hop, store, known) for known in things]
+            things = self._steps.step_sides(hop, store, things)
         read = [self._read(comparison, hop, store, things) for hop in comparison.asked]
         if not all(values for one in read for values in one):
             return None
@@ -98,10 +99,7 @@ class ComparisonReader:
         """For each side the values of all that may stand behind it, best first."""
         if comparison.kind == "name":
             return [read_names(self._steps, hop, store, side) for side in things]
-        flat = [thing for side in things for thing in side]
-        found = iter(read_values(self._steps, comparison.kind, hop, store, flat))
-        merged = [[value for _ in side for value in next(found)] for side in things]
-        return [sorted(values, key=lambda one: -one.score) for values in merged]
+        return read_values(self._steps, comparison.kind, hop, store, things)
 
 
 def _compared(

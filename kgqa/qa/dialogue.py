@@ -7,15 +7,10 @@ from dataclasses import dataclass
 
 from kgqa.link.candidates import Seed, seed_entities
 from kgqa.names import name_key, without_qualifier
-from kgqa.qa.follow_up import (
-    RELATIVE,
-    Antecedent,
-    Gender,
-    Named,
-    PastTurn,
-    standing_alone,
-)
+from kgqa.qa.follow_up import standing_alone
 from kgqa.qa.follow_up_words import RELATIVES, TYPE_NOUNS
+from kgqa.qa.fragments import RELATIVE
+from kgqa.qa.past_turns import Antecedent, Gender, Named, PastTurn
 from kgqa.qa.question import check_question, question_of
 from kgqa.store.base import GraphStore
 from kgqa.types import Answer, Entity, Question

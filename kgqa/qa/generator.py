@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections import deque
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,8 +18,9 @@ from kgqa.lm.backbone import Backbone
 from kgqa.lm.batching import length_buckets
 from kgqa.lm.causal import CausalLM
 from kgqa.lm.decode import Decoding, decode
+from kgqa.qa.answer_stream import AnswerStream, Writing, WrittenText, growing
 from kgqa.qa.calibration import Calibration
-from kgqa.qa.prompting import NO_ANSWER, GeneratorModel, Prompt, make_prompt, titled
+from kgqa.qa.prompting import GeneratorModel, Prompt, make_prompt, titled
 from kgqa.qa.spans import spans_of
 from kgqa.types import Answer, Question, ScoredPassage, Subgraph
 
@@ -30,29 +31,6 @@ if TYPE_CHECKING:
 _BATCH = 8
 NO_CONTEXT = {"name": "none"}
 """What cards without a context encoder say of it."""
-_UNFINISHED = "\ufffd"
-"""What a character decodes to while some of its bytes are still to come."""
-
-
-@dataclass(frozen=True, slots=True)
-class WrittenText:
-    """What the LM wrote; `log_probability` <= 0 is that of all its tokens, the end included."""
-
-    text: str
-    log_probability: float
-
-    @property
-    def abstains(self) -> bool:
-        return not self.text or _folded(self.text) == NO_ANSWER
-
-
-@dataclass(slots=True)
-class _Writing:
-    """A text as it grows."""
-
-    ids: list[int] = field(default_factory=list)
-    log_probability: float = 0.0
-    ended: bool = False
 
 
 class Generator:
@@ -147,7 +125,7 @@ class Generator:
             states = self._grow([prompts[i] for i in group], _rows(context, group))
             (texts,) = deque(states, maxlen=1)
             for i, one in zip(group, texts, strict=True):
-                written[i] = WrittenText(self.lm.text(one.ids).strip(), one.log_probability)
+                written[i] = one.text(self.lm)
         return written
 
     def answer(
@@ -176,7 +154,8 @@ class Generator:
         context: ContextVectors | None = None,
     ) -> AnswerStream:
         """`answer`, piece by piece while it is written."""
-        return AnswerStream(self, question, passages, context)
+        states = self._grow([self.prompt(question.text, passages, context)], context)
+        return AnswerStream(states, self.lm, partial(self.answer_of, question, passages))
 
     def answer_of(
         self, question: Question, passages: Sequence[ScoredPassage], written: WrittenText
@@ -197,76 +176,12 @@ class Generator:
 
     def _grow(
         self, prompts: Sequence[Prompt], context: ContextVectors | None
-    ) -> Iterator[list[_Writing]]:
+    ) -> Iterator[list[Writing]]:
         """The texts of a batch after each token."""
         with torch.inference_mode():
             batch = self.model.assemble(prompts, context)
-        texts = [_Writing() for _ in prompts]
-        for step in decode(self.model.backbone, batch, self.lm.stop_ids, self.decoding):
-            ids, ended = step.ids.tolist(), step.ended.tolist()
-            for row, text in enumerate(texts):
-                if text.ended:
-                    continue
-                text.log_probability += float(step.log_probabilities[row])
-                text.ended = ended[row]
-                if not text.ended:
-                    text.ids.append(ids[row])
-            yield texts
-
-
-class AnswerStream(Iterator[str]):
-    """An answer's text in pieces, which joined are `answer.text`; none when it abstains.
-
-    Example:
-        stream = generator.stream(question, passages)
-        for piece in stream:
-            print(piece, end="", flush=True)
-        answer = stream.answer
-    """
-
-    def __init__(
-        self,
-        generator: Generator,
-        question: Question,
-        passages: Sequence[ScoredPassage],
-        context: ContextVectors | None,
-    ) -> None:
-        self._generator, self._question, self._passages = generator, question, passages
-        self._answer: Answer | None = None
-        self._pieces = self._write(context)
-
-    def __next__(self) -> str:
-        return next(self._pieces)
-
-    @property
-    def answer(self) -> Answer:
-        """The whole answer; what is not written yet is written first."""
-        for _ in self._pieces:
-            pass
-        assert self._answer is not None
-        return self._answer
-
-    def _write(self, context: ContextVectors | None) -> Iterator[str]:
-        generator, shown, last = self._generator, "", _Writing()
-        prompt = generator.prompt(self._question.text, self._passages, context)
-        for (last,) in generator._grow([prompt], context):
-            text = generator.lm.text(last.ids).rstrip(_UNFINISHED).strip()
-            if len(text) > len(shown) and not _may_abstain(text):
-                yield text[len(shown) :]
-                shown = text
-        written = WrittenText(generator.lm.text(last.ids).strip(), last.log_probability)
-        if not written.abstains and written.text != shown:
-            yield written.text[len(shown) :]
-        self._answer = generator.answer_of(self._question, self._passages, written)
-
-
-def _may_abstain(text: str) -> bool:
-    """Whether the text is, or may yet become, NO_ANSWER, so that none of it can be shown."""
-    return NO_ANSWER.startswith(text.casefold()) or _folded(text) == NO_ANSWER
-
-
-def _folded(text: str) -> str:
-    return text.casefold().rstrip(".!")
+        steps = decode(self.model.backbone, batch, self.lm.stop_ids, self.decoding)
+        yield from growing(steps, len(prompts))
 
 
 def _check_texts(folder: Path, saved: SavedAdapter, backbone: Backbone) -> None:

@@ -22,7 +22,7 @@ from kgqa.documents.relation_words import relation_words
 from kgqa.errors import WeightsError
 from kgqa.lm.adapter import SavedAdapter, load_adapter
 from kgqa.lm.backbone import Backbone
-from kgqa.qa.path_answer import PATHS, PathRanker, blended
+from kgqa.qa.path_answer import COUNTS_HOPS, PATHS, PathRanker, blended
 from kgqa.qa.ranked import RankedEntity
 
 KIND = "context"
@@ -65,7 +65,10 @@ def saved_scorer(saved: SavedAdapter, text_width: int, folder: Path) -> PathScor
     sizes = saved.card.get(PATHS)
     if sizes is None:
         return None
-    scorer = PathScorer(text_width, int(sizes["steps"]), int(sizes["width"]))
+    counts_hops = bool(sizes.get(COUNTS_HOPS, False))  # cards of before do not say
+    scorer = PathScorer(
+        text_width, int(sizes["steps"]), int(sizes["width"]), counts_hops=counts_hops
+    )
     try:
         scorer.load_state_dict(saved.head(PATHS))
     except RuntimeError as error:

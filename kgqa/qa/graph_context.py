@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, cast
 import torch
 from torch import Tensor, nn
 
-from kgqa.context.encoder import ContextOutput, ContextShape, make_context_encoder
+from kgqa.context.encoder import ContextOutput, ContextShape
+from kgqa.context.encoders import make_context_encoder
 from kgqa.context.tensors import GraphData, batch_graphs, subgraph_data
 from kgqa.context.text import QuestionStates, TextEmbedder, TokenRow, padded
 from kgqa.context.topics import TopicIndex

@@ -17,7 +17,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from kgqa.context.encoder import ContextShape, make_context_encoder
+from kgqa.context.encoder import ContextShape
+from kgqa.context.encoders import make_context_encoder
 from kgqa.context.graph import BACKWARD, Grown, GrowthLimits, TripleGraph, grow
 from kgqa.context.tensors import GraphData, batch_graphs, grown_data
 from kgqa.context.text import TextEmbedder, TokenRow, padded

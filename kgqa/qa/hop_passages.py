@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from kgqa.names import name_key, without_qualifier
@@ -12,7 +12,9 @@ from kgqa.types import Entity, Passage, ScoredPassage
 
 ABOUT, MENTIONS, NEITHER = 2, 1, 0
 """How a passage stands to a name; the first two are the store's weights of such edges."""
-_MOST_MATCHES, _LOOKED_AT, _READ = 30, 12, 2
+MOST_PASSAGES = 2
+"""How many are found for a name."""
+_MOST_MATCHES, _LOOKED_AT = 30, 12
 _WORD = re.compile(r"\w+")
 
 
@@ -57,7 +59,9 @@ def hop_passages(
         for found in looked_at
     ]
     tied.sort(key=lambda one: (-one[0], one[1].title not in titled))
-    return [HopPassage(found, tie, _names(store, found.passage)) for tie, found in tied[:_READ]]
+    chosen = tied[:MOST_PASSAGES]
+    names = _names(store, [found.passage for _, found in chosen])
+    return [HopPassage(found, tie, own) for (tie, found), own in zip(chosen, names, strict=True)]
 
 
 def _ties(store: GraphStore, entities: Sequence[str]) -> dict[str, int]:
@@ -90,13 +94,35 @@ def _same_name(key: str, title: str) -> bool:
     return len(short) > 1 and short <= long
 
 
-def _names(store: GraphStore, passage: Passage) -> dict[tuple[int, int], Entity]:
-    """Where a passage names the entities that it mentions, by name or alias, whole words."""
-    ids = store.entities_of([passage.id]).get(passage.id, ())
-    spans: dict[tuple[int, int], Entity] = {}
-    for entity in store.entities(ids):
-        for name in dict.fromkeys((entity.name, *entity.aliases)):
-            whole = rf"(?<!\w){re.escape(name)}(?!\w)"
-            for found in re.finditer(whole, passage.text) if len(name) > 1 else ():
-                spans.setdefault(found.span(), entity)
-    return spans
+def _names(store: GraphStore, passages: Sequence[Passage]) -> list[dict[tuple[int, int], Entity]]:
+    """Where each passage names the entities that it mentions, by name or alias, whole words."""
+    mentioned = store.entities_of([passage.id for passage in passages])
+    ids = dict.fromkeys(one for passage in passages for one in mentioned.get(passage.id, ()))
+    known = {entity.id: entity for entity in store.entities(list(ids))}
+    found = []
+    for passage in passages:
+        spans: dict[tuple[int, int], Entity] = {}
+        for entity in (known[one] for one in mentioned.get(passage.id, ()) if one in known):
+            for name in dict.fromkeys((entity.name, *entity.aliases)):
+                for span in _whole_words(name, passage.text) if len(name) > 1 else ():
+                    spans.setdefault(span, entity)
+        found.append(spans)
+    return found
+
+
+def _whole_words(name: str, text: str) -> Iterator[tuple[int, int]]:
+    """Where a text has a name, not as a part of a longer word. A pattern for each of a
+    passage's names would take ten times as long to compile as to find."""
+    start = text.find(name)
+    while start >= 0:
+        end = start + len(name)
+        if _is_edge(text[start - 1 : start]) and _is_edge(text[end : end + 1]):
+            yield start, end
+            start = text.find(name, end)
+        else:
+            start = text.find(name, start + 1)
+
+
+def _is_edge(character: str) -> bool:
+    """Whether a name may end beside it; empty at either end of the text."""
+    return not (character.isalnum() or character == "_")

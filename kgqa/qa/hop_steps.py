@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from kgqa.names import name_key, without_qualifier
 from kgqa.ontology import Ontology
-from kgqa.qa.hop_passages import HopPassage, hop_passages
+from kgqa.qa.hop_passages import MOST_PASSAGES, HopPassage, hop_passages
 from kgqa.qa.hop_votes import Vote, Votes
 from kgqa.qa.question_paths import Hop
 from kgqa.qa.question_words import Followed
@@ -86,45 +86,63 @@ class HopSteps:
         for group in [starts] if most > 1 else [[start] for start in starts]:
             if reached and reached[0].score >= group[0].score:
                 break
-            reached += self._from(hop, store, group)
-            reached = sorted(reached, key=lambda one: -one.score)[:most]
+            reached += [one for found in self._from(hop, store, group) for one in found]
+            reached = _best(reached, most)
         return reached
 
-    def _from(self, hop: Hop, store: GraphStore, starts: Sequence[Reached]) -> list[Reached]:
-        """The names that one hop leads to from any of the starts, all read in one go."""
+    def step_sides(
+        self, hop: Hop, store: GraphStore, sides: Sequence[Sequence[Reached]], most: int = BEAM
+    ) -> list[list[Reached]]:
+        """`step` from several sets of starts, read in the same passes."""
+        found = iter(self._from(hop, store, [start for side in sides for start in side]))
+        return [_best([one for _ in side for one in next(found)], most) for side in sides]
+
+    def _from(self, hop: Hop, store: GraphStore, starts: Sequence[Reached]) -> list[list[Reached]]:
+        """For each start the names that one hop leads to, all read in as few passes as may be.
+
+        A start's second passage is read only where its first leaves doubt.
+        """
         asked = [hop.question.replace("{x}", start.name) for start in starts]
         found = [
             hop_passages(store, start.name, start.entities, text)
             for start, text in zip(starts, asked, strict=True)
         ]
         types = self._types(hop.step)
-        margins = iter(self._margins(asked, found, types))
-        reached = []
-        for start, passages in zip(starts, found, strict=True):
-            triples = triples_around(start, store)
-            related = frozenset(end for t in triples for end in (t.head, t.tail))
-            votes = Votes(hop.step.relation, types, start.before, related)
-            for triple, end, evidence in self.stated(hop.step, start, triples, store):
-                votes.add_triple(triple, end, evidence)
-            for passage in passages:
-                votes.add_reading(passage, next(margins), self.reader.calibration)
-            reached += [start.next(vote) for vote in votes.all()]
-        return reached
+        votes = [self._voted(hop.step, start, types, store) for start in starts]
+        for rank in range(MOST_PASSAGES):
+            due = [
+                i
+                for i, passages in enumerate(found)
+                if len(passages) > rank and not (rank and votes[i].is_sure(passages[0].tie))
+            ]
+            read = self._margins([(asked[i], found[i][rank]) for i in due], types)
+            for i, margins in zip(due, read, strict=True):
+                votes[i].add_reading(found[i][rank], margins, self.reader.calibration)
+        return [
+            [start.next(vote) for vote in one.all()]
+            for start, one in zip(starts, votes, strict=True)
+        ]
+
+    def _voted(
+        self, step: Followed, start: Reached, types: frozenset[str], store: GraphStore
+    ) -> Votes:
+        """What the graph says."""
+        triples = triples_around(start, store)
+        related = frozenset(end for t in triples for end in (t.head, t.tail))
+        votes = Votes(step.relation, types, start.before, related)
+        for triple, end, evidence in self.stated(step, start, triples, store):
+            votes.add_triple(triple, end, evidence)
+        return votes
 
     def _margins(
-        self,
-        asked: Sequence[str],
-        found: Sequence[Sequence[HopPassage]],
-        types: frozenset[str],
+        self, asked: Sequence[tuple[str, HopPassage]], types: frozenset[str]
     ) -> list[dict[tuple[int, int], float]]:
         """For each passage the reader's margins of its names of the types, and of its best span."""
-        readings, spans = [], []
-        for text, passages in zip(asked, found, strict=True):
-            for one in passages:
-                shown = ReadText(one.passage.passage.text, one.passage.title)
-                readings.append(Reading(text, (shown,)))
-                spans.append(one.of_types(types))
-        return span_margins(self.reader, readings, spans)
+        readings = [
+            Reading(text, (ReadText(one.passage.passage.text, one.passage.title),))
+            for text, one in asked
+        ]
+        return span_margins(self.reader, readings, [one.of_types(types) for _, one in asked])
 
     def stated(
         self, step: Followed, start: Reached, triples: Sequence[Triple], store: GraphStore
@@ -166,6 +184,10 @@ class HopSteps:
         if relation is None:
             return frozenset()
         return frozenset(relation.head if step.inverse else relation.tail)
+
+
+def _best(reached: Sequence[Reached], most: int) -> list[Reached]:
+    return sorted(reached, key=lambda one: -one.score)[:most]
 
 
 def triples_around(thing: Reached, store: GraphStore) -> Sequence[Triple]:

@@ -22,6 +22,9 @@ TRUST = {ABOUT: 1.0, MENTIONS: 0.7, NEITHER: 0.3}
 """What a reading keeps of its probability by how the passage stands to the name asked about."""
 EXTRACTED = 0.7
 """What an extracted triple keeps of its score."""
+SURE = 0.7
+"""A probability at which one more passage is not read. On 260 questions of 2wiki's training part
+F1 stays 69.69; with 0.6 it is 69.26, and that is one answer in 260."""
 _WRONG_TYPE, _OTHER_RELATION = 0.3, 0.4
 _MOST_SPANS = 4
 _BORN, _DIED = "P569", "P570"
@@ -67,6 +70,14 @@ class Votes:
     def all(self) -> list[Vote]:
         """The votes, in the order in which their names were first found."""
         return list(self._votes.values())
+
+    def is_sure(self, tie: int) -> bool:
+        """Whether a passage about the name has said enough that another need not be read.
+
+        Args:
+            tie: of the passage that was read.
+        """
+        return tie == ABOUT and max((v.score for v in self._votes.values()), default=0.0) >= SURE
 
     def add_triple(self, triple: Triple, end: Entity, evidence: Evidence | None) -> None:
         """The graph's: a triple that leads to `end`; without evidence it was given."""

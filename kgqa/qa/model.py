@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor, nn
 
+from kgqa.lm.reading_bert import ReadingBert
 from kgqa.lm.soft_prompt import encode_with_prompts
 
 if TYPE_CHECKING:
@@ -27,17 +28,19 @@ YES, NO = 0, 1
 
 @dataclass(frozen=True, slots=True)
 class ReaderBatch:
-    """Windows of one length bucket.
+    """Windows, of one length bucket unless the model packs them.
 
     Attributes:
         input_ids, attention_mask, token_type_ids: [batch, length].
         texts: [batch, length], the text that a token belongs to, -1 where no answer may lie.
+        ends: [batch], each window's own padded length, where its virtual tokens stand.
     """
 
     input_ids: Tensor
     attention_mask: Tensor
     token_type_ids: Tensor
     texts: Tensor
+    ends: Tensor
 
 
 class ReaderModel(nn.Module):
@@ -59,6 +62,11 @@ class ReaderModel(nn.Module):
         self.pointer = nn.Sequential(
             nn.Dropout(dropout), nn.Linear(width, width), nn.GELU(), nn.Linear(width, 2)
         )
+
+    @property
+    def packs(self) -> bool:
+        """Whether it reads windows of any length in one pass, at no cost for padding."""
+        return isinstance(self.backbone, ReadingBert)
 
     def forward(self, batch: ReaderBatch, context: ContextOutput | None = None) -> Tensor:
         """Start and end logits [batch, 2, length + 2 + n_virtual_tokens], IMPOSSIBLE where no
@@ -84,6 +92,7 @@ class ReaderModel(nn.Module):
             batch.token_type_ids,
             prompts,
             mask,
+            batch.ends if self.packs else None,
         )
         logits = self.pointer(hidden).transpose(1, 2)
         return logits.masked_fill(~torch.cat(answerable, 1)[:, None], IMPOSSIBLE)  # type: ignore[no-any-return]

@@ -15,6 +15,8 @@ from kgqa.qa.ranked import RankedEntity
 
 PATHS = "paths"
 """What the scorer is called among the weights of a context encoder, and in their card."""
+COUNTS_HOPS = "counts_hops"
+"""What the card says under PATHS besides the sizes."""
 _MOST_READ = 40
 
 

@@ -43,6 +43,7 @@ class Prompt:
 
     @property
     def length(self) -> int:
+        """In tokens, without the virtual ones."""
         return len(self.before) + len(self.after)
 
 

@@ -4,22 +4,23 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import torch
-from torch import Tensor
 
 from kgqa.errors import WeightsError
 from kgqa.lm.adapter import adapted_model, load_adapter
 from kgqa.lm.backbone import Backbone
-from kgqa.lm.batching import length_buckets
+from kgqa.lm.precision import Precision
+from kgqa.lm.reading_bert import for_reading
 from kgqa.qa.alternatives import alternatives
 from kgqa.qa.calibration import Calibration
-from kgqa.qa.model import IMPOSSIBLE, NO, YES, ReaderModel, best_answers
+from kgqa.qa.model import ReaderModel, best_answers
+from kgqa.qa.read_answer import ReadAnswer, pointed_answer, restrict
 from kgqa.qa.spans import spans_of
-from kgqa.qa.windows import Reading, ReadText, Window, collate, make_windows
+from kgqa.qa.windows import Reading, ReadText, Window, collate, make_windows, window_batches
 from kgqa.types import Answer, AnswerSpan, Question, ScoredPassage, Subgraph
 
 if TYPE_CHECKING:
@@ -31,28 +32,6 @@ _BATCH = 16
 _NONE = {"name": "none"}
 _RETRIEVAL_WEIGHT = 1.0
 """How much a factor of e in retrieval score counts against one logit of the reader."""
-
-
-@dataclass(frozen=True, slots=True)
-class ReadAnswer:
-    """The best answer of a reading.
-
-    Attributes:
-        kind: `span` of a text, `node` of the subgraph, `yes` or `no`.
-        text: as the text has it; empty for a node.
-        index: of the text, or of the node in its subgraph; -1 for yes and no.
-        start, end: half-open characters of the text.
-        margin: its logit over "no answer here".
-        score: the calibrated probability in [0, 1] that it is right.
-    """
-
-    kind: Literal["span", "node", "yes", "no"]
-    text: str
-    index: int
-    start: int
-    end: int
-    margin: float
-    score: float
 
 
 class Reader:
@@ -81,18 +60,24 @@ class Reader:
         self.together = together
 
     @classmethod
-    def load(cls, folder: Path, backbone: Backbone, verbalizer: Verbalizer | None = None) -> Reader:
+    def load(
+        cls,
+        folder: Path,
+        backbone: Backbone,
+        verbalizer: Verbalizer | None = None,
+        precision: Precision | None = None,
+    ) -> Reader:
         """
         Args:
             verbalizer: puts relations into words; None reads text only.
+            precision: as `for_reading` takes it.
 
         Raises:
             WeightsError: the weights are missing, changed or do not fit.
         """
         saved = load_adapter(folder, "reader", backbone)
-        model = ReaderModel(
-            adapted_model(backbone, saved), backbone.width, verdicts="verdicts" in saved.tensors
-        )
+        adapted = for_reading(adapted_model(backbone, saved), precision)
+        model = ReaderModel(adapted, backbone.width, verdicts="verdicts" in saved.tensors)
         model.pointer.load_state_dict(saved.head("pointer"))
         if "verdicts" in saved.tensors:
             model.verdicts.data = saved.tensors["verdicts"].float()
@@ -146,15 +131,15 @@ class Reader:
         windows = make_windows(self.backbone.tokenizer, readings) if readings else []
         found = []
         size = _BATCH if contexts is None else 1
-        for group in length_buckets([len(w.input_ids) for w in windows], size):
+        for group in window_batches(windows, size, mixed=self.model.packs):
             batch = collate([windows[i] for i in group], self.backbone.pad_id)
             context = None if contexts is None else contexts[windows[group[0]].reading]
             logits = self.model(batch, context)
             for row, i in enumerate(group):
-                _restrict(logits[row], windows[i], readings[windows[i].reading].only)
+                restrict(logits[row], windows[i], readings[windows[i].reading].only)
             best = best_answers(logits, batch.texts)
             for row, i in enumerate(group):
-                answer = self._answer(
+                answer = pointed_answer(
                     windows[i],
                     readings[windows[i].reading],
                     (int(best.starts[row]), int(best.ends[row])),
@@ -166,30 +151,6 @@ class Reader:
                 if answer is not None:
                     found.append((answer, windows[i]))
         return found
-
-    def _answer(
-        self,
-        window: Window,
-        reading: Reading,
-        place: tuple[int, int],
-        length: int,
-        context: ContextOutput | None,
-        margin: float,
-        calibration: Calibration,
-    ) -> ReadAnswer | None:
-        score = calibration.score(margin)
-        beyond = place[0] - length
-        if beyond >= 0:
-            if beyond <= NO:
-                kind: Literal["yes", "no"] = "yes" if beyond == YES else "no"
-                return ReadAnswer(kind, kind, -1, 0, 0, margin, score)
-            node = -1 if context is None else int(context.nodes[0, beyond - NO - 1])
-            return ReadAnswer("node", "", node, 0, 0, margin, score)
-        (text, start, _), (last, _, end) = (window.places[place[0]], window.places[place[1]])
-        if text < 0 or text != last:
-            return None
-        found = reading.texts[text].text[start:end]
-        return ReadAnswer("span", found, text, start, end, margin, score) if found.strip() else None
 
     @torch.inference_mode()
     def answer(
@@ -263,19 +224,6 @@ def _reading(
     """The group's texts, answered by one of the places that the question offers, if it does."""
     only = tuple((group.index(i), start, end) for i, start, end in offered if i in group)
     return Reading(question, tuple(texts[i] for i in group), only if offered else None)
-
-
-def _restrict(logits: Tensor, window: Window, only: Sequence[tuple[int, int, int]] | None) -> None:
-    """Leave only these places and position 0 for an answer; None leaves all."""
-    if only is None:
-        return
-    starts, ends = ({(text, edge[k]) for text, *edge in only} for k in range(2))
-    allowed = torch.zeros(logits.shape, dtype=torch.bool)
-    allowed[:, 0] = True
-    for i, (text, start, end) in enumerate(window.places):
-        allowed[0, i] |= (text, start) in starts
-        allowed[1, i] |= (text, end) in ends
-    logits.masked_fill_(~allowed, IMPOSSIBLE)
 
 
 def _marks(

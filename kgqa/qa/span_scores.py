@@ -10,10 +10,9 @@ from collections.abc import Sequence
 
 import torch
 
-from kgqa.lm.batching import length_buckets
 from kgqa.qa.model import ReaderModel, best_answers
 from kgqa.qa.reader import Reader
-from kgqa.qa.windows import Reading, Window, collate, make_windows
+from kgqa.qa.windows import Reading, Window, collate, make_windows, window_batches
 
 _BATCH = 16
 
@@ -37,7 +36,7 @@ def span_margins(
     """
     found: list[dict[Span, float]] = [{} for _ in readings]
     windows = make_windows(reader.backbone.tokenizer, readings) if readings else []
-    for group in length_buckets([len(w.input_ids) for w in windows], _BATCH):
+    for group in window_batches(windows, _BATCH, mixed=reader.model.packs):
         batch = collate([windows[i] for i in group], reader.backbone.pad_id)
         model: ReaderModel = reader.model
         logits = model(batch)

@@ -14,7 +14,7 @@ from itertools import accumulate
 import torch
 from tokenizers import Encoding
 
-from kgqa.lm.batching import padded_length
+from kgqa.lm.batching import BUCKET, length_buckets, padded_length
 from kgqa.lm.tokenizer import Tokenizer
 from kgqa.qa.model import ReaderBatch
 
@@ -153,6 +153,18 @@ def _window(
     return Window(reading, tuple(ids), first, tuple(places))
 
 
+def window_batches(
+    windows: Sequence[Window], most: int, *, mixed: bool = False
+) -> Iterator[list[int]]:
+    """Indices of at most `most` windows to read in one pass, shortest first.
+
+    Args:
+        mixed: the model spends nothing on padding: lengths need not be alike.
+    """
+    lengths = [len(window.input_ids) for window in windows]
+    return length_buckets(lengths, most, MAX_TOKENS if mixed else BUCKET)
+
+
 def collate(windows: Sequence[Window], pad_id: int) -> ReaderBatch:
     """Pad windows to one length."""
     length = padded_length(max(len(window.input_ids) for window in windows))
@@ -161,10 +173,11 @@ def collate(windows: Sequence[Window], pad_id: int) -> ReaderBatch:
     mask = torch.zeros(shape, dtype=torch.long)
     segments = torch.zeros(shape, dtype=torch.long)
     texts = torch.full(shape, -1)
+    ends = torch.tensor([padded_length(len(window.input_ids)) for window in windows])
     for row, window in enumerate(windows):
         n = len(window.input_ids)
         ids[row, :n] = torch.tensor(window.input_ids)
         mask[row, :n] = 1
         segments[row, window.first : n] = 1
         texts[row, :n] = torch.tensor([text for text, _, _ in window.places])
-    return ReaderBatch(ids, mask, segments, texts)
+    return ReaderBatch(ids, mask, segments, texts, ends)

@@ -7,7 +7,8 @@ from collections import OrderedDict
 import numpy as np
 from numpy.typing import NDArray
 
-from kgqa.store.base import Edges, GraphStore
+from kgqa.store.base import GraphStore
+from kgqa.store.records import Edges
 
 Nodes = NDArray[np.int64]
 Weights = NDArray[np.float32]
@@ -29,9 +30,13 @@ class EdgeCache:
         self._rows = 0
         self._held: OrderedDict[int, tuple[Nodes, Weights]] = OrderedDict()
 
-    def refresh(self) -> None:
-        """Drop everything if the store was written since the last refresh."""
-        version = self._store.version()
+    def refresh(self, version: int | None = None) -> None:
+        """Drop everything if the store was written since the last refresh.
+
+        Args:
+            version: the store's, where it was just read; None reads it.
+        """
+        version = self._store.version() if version is None else version
         if version != self._version:
             self._held.clear()
             self._rows = 0

@@ -24,7 +24,8 @@ from numpy.typing import NDArray
 from kgqa.link.candidates import Seed
 from kgqa.names import name_key
 from kgqa.retrieve.edges import EdgeCache
-from kgqa.store.base import GraphStore, Vectors
+from kgqa.store.base import GraphStore
+from kgqa.store.records import Vectors
 from kgqa.types import Triple
 
 _ABOUT = 2.0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -19,7 +20,8 @@ from kgqa.retrieve.entity_scores import (
 from kgqa.retrieve.passages import Encoder, PassageIndex, RankedPassage, reciprocal_rank_fusion
 from kgqa.retrieve.ppr import PageRank, PushSettings, personalized_pagerank
 from kgqa.retrieve.subgraph import build_subgraph
-from kgqa.store.base import GraphStore, Vectors
+from kgqa.store.base import GraphStore
+from kgqa.store.records import Vectors
 from kgqa.types import Subgraph
 
 _NEAREST = 50  # passages of each ranking that are fused
@@ -66,6 +68,7 @@ class Lookup:
     settings: RetrievalSettings
     reader: QuestionReader | None
     _subgraphs: dict[int, Subgraph] = field(default_factory=dict, init=False)
+    _cosines: dict[str, float] = field(default_factory=dict, init=False)
 
     @cached_property
     def read(self) -> ReadQuestion | None:
@@ -80,12 +83,19 @@ class Lookup:
         vector: Vectors = self.encoder.encode([self.question])[0]
         return vector
 
+    def cosines(self, passage_ids: Sequence[str]) -> Vectors:
+        """The question's cosine with each passage, [len(passage_ids)], 0 where unknown; kept."""
+        new = [name for name in passage_ids if name not in self._cosines]
+        if new:
+            found = self.index.cosines(self.vector, new)
+            self._cosines.update(zip(new, found.tolist(), strict=True))
+        return np.array([self._cosines[name] for name in passage_ids], np.float32)
+
     @cached_property
     def about(self) -> dict[str, float]:
         """Passage -> the best score of the entities that its document is about."""
         if self.read is None:
             return {}
-        self.edges.refresh()
         settings = self.settings.entities
         scores = entity_scores(self.store, self.edges, self.seeds, self.read, settings)
         found = passages_about(self.store, self.edges, scores)
@@ -130,7 +140,6 @@ class Lookup:
         """Node -> score of the seed / number of passages that mention it (specificity)."""
         keys = np.unique([nodes[s.entity.id] for s in self.seeds if s.entity.id in nodes])
         keys = keys.astype(np.int64)
-        self.edges.refresh()
         edges = self.edges.edges(keys)
         sources = edges.sources[edges.targets % 2 == 0]
         mentioning = dict(

@@ -6,11 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-import numpy as np
-from numpy.typing import NDArray
-
-from kgqa.errors import StoreError
-from kgqa.store.base import GraphStore, Vectors
+from kgqa.store.base import GraphStore
+from kgqa.store.records import Vectors
 
 
 class Encoder(Protocol):
@@ -30,21 +27,21 @@ class RankedPassage:
 
 
 class PassageIndex:
-    """Both searches over one store. Vectors are held in memory until the store changes."""
+    """Both searches over one store, each one call of it.
+
+    How a store searches is its own affair: SQLite has BM25 in its file and compares the
+    question with all vectors, held in memory; Neo4j has a full-text and a vector index.
+    """
 
     def __init__(self, store: GraphStore) -> None:
         self._store = store
-        self._version: int | None = None
-        self._ids: list[str] = []
-        self._places: dict[str, int] = {}
-        self._vectors: Vectors = np.zeros((0, 0), np.float32)
 
     def bm25(self, question: str, limit: int) -> list[RankedPassage]:
         """The passages that share the question's rarest words, best first."""
         return [RankedPassage(*found) for found in self._store.search_text(question, limit)]
 
     def dense(self, vector: Vectors, limit: int) -> list[RankedPassage]:
-        """Exact nearest passages by cosine (negative ones count as 0), best first.
+        """The nearest passages by cosine (negative ones count as 0), best first.
 
         Args:
             vector: the question's embedding, unit length, shape [width].
@@ -52,38 +49,12 @@ class PassageIndex:
         Raises:
             StoreError: the store's vectors have another width.
         """
-        self._refresh(vector)
-        if not self._ids or limit < 1:
-            return []
-        cosines = self._vectors @ vector
-        count = min(limit, len(cosines))
-        nearest = np.argpartition(-cosines, count - 1)[:count]
-        ranked = sorted((-float(cosines[place]), self._ids[place]) for place in nearest)
-        return [RankedPassage(name, min(1.0, max(0.0, -cosine))) for cosine, name in ranked]
+        nearest = self._store.search_vectors(vector, limit)
+        return [RankedPassage(name, max(0.0, cosine)) for name, cosine in nearest]
 
-    def cosines(self, vector: Vectors, passage_ids: Sequence[str]) -> NDArray[np.float32]:
+    def cosines(self, vector: Vectors, passage_ids: Sequence[str]) -> Vectors:
         """Cosine with the question's embedding [width] for each passage, 0 where unknown."""
-        self._refresh(vector)
-        found = np.zeros(len(passage_ids), np.float32)
-        known = [n for n, name in enumerate(passage_ids) if name in self._places]
-        if known:
-            places = [self._places[passage_ids[n]] for n in known]
-            found[known] = self._vectors[places] @ vector
-        return found
-
-    def _refresh(self, vector: Vectors) -> None:
-        version = self._store.version()
-        if version != self._version:
-            self._ids, self._vectors = self._store.passage_vectors()
-            self._places = {name: place for place, name in enumerate(self._ids)}
-            self._version = version
-        width = self._vectors.shape[1]
-        if self._ids and width != len(vector):
-            raise StoreError(
-                f"store {self._store.url!r}: its passages have vectors of width {width}, the "
-                f"backbone gives {len(vector)}; set `backbone` to the one that the store was "
-                "made with, or ingest into a new store"
-            )
+        return self._store.cosines(vector, passage_ids)
 
 
 def reciprocal_rank_fusion(

@@ -80,14 +80,13 @@ def personalized_pagerank(
     still holds as residual counts with a r[u], the part of it that surely stays there.
 
     Args:
-        cache: reads edges; refreshed here, once.
+        cache: reads edges; its user refreshes it.
         restarts: node key -> weight; those > 0 are scaled to sum to 1.
 
     Returns:
         An empty PageRank when no weight is positive.
     """
     settings = settings or PushSettings()
-    cache.refresh()
     seeds = sorted((node, weight) for node, weight in restarts.items() if weight > 0)
     if not seeds:
         return PageRank(np.zeros(0, np.int64), np.zeros(0), 0.0, 0, 0)

@@ -21,8 +21,7 @@ from kgqa.retrieve.edges import EdgeCache
 from kgqa.retrieve.entity_scores import QuestionReader
 from kgqa.retrieve.lookup import Lookup, RetrievalSettings
 from kgqa.retrieve.passages import Encoder, PassageIndex, RankedPassage
-from kgqa.retrieve.ppr import PageRank
-from kgqa.store.base import GraphStore, Vectors
+from kgqa.store.base import GraphStore
 from kgqa.types import ScoredPassage, Subgraph
 
 __all__ = ["RetrievalSettings", "Retriever"]
@@ -33,8 +32,8 @@ _FIRST = 5  # passages whose nearest to the question is what others are compared
 class Retriever:
     """Retrieval over one store, for one thread.
 
-    It keeps the passage vectors and the edges of often visited nodes in memory, and what it
-    worked out for the last question, until the store changes.
+    It keeps the edges of often visited nodes in memory, and what it worked out for the last
+    question, until the store changes.
 
     Args:
         store: the graph with its passages.
@@ -77,7 +76,7 @@ class Retriever:
             graph: let the graph network have its say, where there is one.
         """
         lookup = self._lookup(question)
-        ranked = self._passage_scores(lookup.walk, lookup.vector)
+        ranked = self._passage_scores(lookup)
         if graph and self.reads_graph:
             ranked = self._with_entities(ranked, lookup)
         return self._read(ranked, limit)
@@ -109,6 +108,7 @@ class Retriever:
 
     def _lookup(self, question: str) -> Lookup:
         version = self._store.version()
+        self._edges.refresh(version)
         if self._last is None or self._last[:2] != (question, version):
             lookup = Lookup(
                 question,
@@ -122,7 +122,8 @@ class Retriever:
             self._last = (question, version, lookup)
         return self._last[2]
 
-    def _passage_scores(self, walk: PageRank, vector: Vectors) -> list[RankedPassage]:
+    def _passage_scores(self, lookup: Lookup) -> list[RankedPassage]:
+        walk = lookup.walk
         is_passage = walk.nodes % 2 == 0
         nodes = walk.nodes[is_passage][:_RANKED].tolist()
         ids = self._store.node_ids(nodes)
@@ -130,7 +131,7 @@ class Retriever:
         names = [ids[nodes[n]] for n in known]
         if not names:
             return []
-        gain = np.exp(self._settings.similarity_weight * self._index.cosines(vector, names))
+        gain = np.exp(self._settings.similarity_weight * lookup.cosines(names))
         scores = walk.scores[is_passage][known] * gain
         scaled = (scores / scores.max()).tolist()
         ranked = sorted(zip(scaled, names, strict=True), key=lambda entry: (-entry[0], entry[1]))
@@ -145,8 +146,8 @@ class Retriever:
             return list(ranked)
         scores = {entry.passage_id: entry.score for entry in ranked}
         first = [entry.passage_id for entry in ranked[:_FIRST]]
-        nearest = float(self._index.cosines(lookup.vector, first).max())
-        cosines = self._index.cosines(lookup.vector, list(about))
+        nearest = float(lookup.cosines(first).max())
+        cosines = lookup.cosines(list(about))
         gain = np.exp(self._settings.similarity_weight * (cosines - nearest)).tolist()
         for (name, score), near in zip(about.items(), gain, strict=True):
             added = self._settings.graph_weight * score * near

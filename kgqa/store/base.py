@@ -14,16 +14,11 @@ nothing: the next resolve finds the queue.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self
 
-import numpy as np
-from numpy.typing import NDArray
-
+from kgqa.store.records import ClusterContext, DocumentContent, Edges, NamedEntity, Stats, Vectors
 from kgqa.types import (
-    Cluster,
     Document,
     Entity,
     Evidence,
@@ -32,76 +27,6 @@ from kgqa.types import (
     ScoredPassage,
     Triple,
 )
-
-Vectors = NDArray[np.float32]
-
-
-@dataclass(frozen=True, slots=True)
-class Stats:
-    """Sizes of a graph, and `digest`: SHA-256 over its canonical, sorted content.
-
-    The digest covers documents (title and text digest), entities (type, name, sorted
-    aliases), triples by the names and types of their ends and evidence offsets; not
-    scores, vectors, sources or internal ids. It is equal for equal content whatever the
-    order of ingestion and the backend.
-    """
-
-    documents: int
-    passages: int
-    entities: int
-    triples: int
-    evidence: int
-    digest: str
-
-
-@dataclass(frozen=True, slots=True)
-class ClusterContext:
-    """A cluster as linking sees it.
-
-    `keys` are the `name_key`s of its name and of every surface form; `vector` is the mean
-    of the embeddings of the passages that mention it (zeros without a mention), unit
-    length, shape [width]. `document_digest` orders clusters independently of ingestion.
-    """
-
-    cluster: Cluster
-    keys: tuple[str, ...]
-    vector: Vectors
-    document_digest: str
-    document_title: str
-    entity_id: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class NamedEntity:
-    """An entity found under a surface form. `count` is how many mentions use that form."""
-
-    entity: Entity
-    key: str
-    count: int
-
-
-@dataclass(frozen=True, slots=True)
-class Edges:
-    """Weighted neighbours of a frontier: `sources[i]` -- `targets[i]`, node keys.
-
-    A node key is a backend's integer: passages even, entities odd (`2 * n`, `2 * n + 1`).
-    `weights` are > 0 and symmetric; each frontier node's edges are all present, so that
-    their sum is its degree.
-    """
-
-    sources: NDArray[np.int64]
-    targets: NDArray[np.int64]
-    weights: NDArray[np.float32]
-
-
-@dataclass(frozen=True, slots=True)
-class DocumentContent:
-    """A document's extraction, its passage vectors [n_passages, width], and the entity
-    (None: not linked) of each of its clusters, by cluster id."""
-
-    extraction: Extraction
-    vectors: Vectors
-    entities: Mapping[str, str | None]
 
 
 class GraphStore(Protocol):
@@ -190,6 +115,27 @@ class GraphStore(Protocol):
         """(passage id, BM25 score, higher is better) over title and text; `text` is plain
         words, never query syntax."""
 
+    def search_vectors(self, vector: Vectors, limit: int) -> list[tuple[str, float]]:
+        """The passages nearest in meaning: (passage id, cosine in [-1, 1]), best first, ties
+        by id. A server answers from an approximate index, without handing out the vectors.
+
+        Args:
+            vector: unit length, shape [width].
+
+        Raises:
+            StoreError: the store's vectors have another width.
+        """
+
+    def cosines(self, vector: Vectors, passage_ids: Sequence[str]) -> Vectors:
+        """Cosine of `vector` [width], unit length, with each of the passages, exactly.
+
+        Returns:
+            [len(passage_ids)] in [-1, 1]; 0 for a passage that is not stored.
+
+        Raises:
+            StoreError: the store's vectors have another width.
+        """
+
     def find_entities(self, keys: Sequence[str]) -> list[NamedEntity]:
         """Entities that carry one of the name keys, most used first."""
 
@@ -239,35 +185,3 @@ class GraphStore(Protocol):
 
     def node_ids(self, nodes: Sequence[int]) -> Mapping[int, str]:
         """Node keys -> text ids (passage ids for even keys, entity ids for odd ones)."""
-
-
-def open_store(url: str, ontology: Path | None = None) -> GraphStore:
-    """Open the store at `url`, making it where it does not exist.
-
-    Args:
-        url: `sqlite:///relative.db`, `sqlite:////absolute.db`, or `neo4j://host:7687/database`
-            (also `bolt`, and `+s` for TLS) with user and password in `KGQA_NEO4J_USER` and
-            `KGQA_NEO4J_PASSWORD`; `?graph=NAME` tells several graphs of a database apart.
-        ontology: the YAML file whose identifiers name the relationship types that a Neo4j
-            graph gets for new relations; None takes the packaged one.
-
-    Raises:
-        StoreError: the scheme is unknown, the file is not a kgqa store, or it was written
-            by a newer kgqa (the file is left untouched); the server cannot be reached,
-            refuses the password, lacks the database or the schema, or is too old.
-    """
-    from kgqa.errors import StoreError
-
-    scheme, separator, _ = url.partition("://")
-    if scheme == "sqlite" and separator:
-        from kgqa.store.sqlite import SqliteStore
-
-        return SqliteStore.open(url)
-    if scheme.partition("+")[0] in ("neo4j", "bolt") and separator:
-        from kgqa.store.neo4j import Neo4jStore
-
-        return Neo4jStore.open(url, ontology)
-    raise StoreError(
-        f"store {url!r}: expected sqlite:///PATH or neo4j://HOST:PORT/DATABASE, got scheme "
-        f"{scheme!r}; pass --store sqlite:///kgqa.db or set KGQA_STORE"
-    )

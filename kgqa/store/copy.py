@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from kgqa.errors import StoreError
-from kgqa.store.base import GraphStore, Stats
+from kgqa.store.base import GraphStore
+from kgqa.store.records import Stats
 from kgqa.types import Link
 
 

@@ -6,18 +6,16 @@ import csv
 import json
 import os
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict
-from itertools import islice
 from pathlib import Path
-from typing import TextIO, TypeVar
+from typing import TextIO
 
 from kgqa.errors import KgqaError
 from kgqa.store.base import GraphStore
-from kgqa.types import Evidence, Triple
-
-T = TypeVar("T")
+from kgqa.store.chunks import chunked
+from kgqa.store.evidence_pages import supported_triples
 
 _BATCH = 1_000
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -54,26 +52,44 @@ def export(
     if parts is None:
         raise KgqaError(
             f"export to {str(path)!r}: expected a file name ending in "
-            f"{', '.join(sorted(_FORMATS))}, got {path.suffix or 'no suffix'!r}"
+            f"{', '.join(sorted(_FORMATS))}, got {repr(path.suffix) if path.suffix else 'none'}"
         )
     targets = {
         path if suffix == path.suffix.lower() else path.with_suffix(suffix): write
         for suffix, write in parts.items()
     }
-    return _write_all(store, targets, path)
+
+    def write(drafts: Mapping[Path, Path]) -> None:
+        for target, one in targets.items():
+            one(store, drafts[target])
+
+    return _write_all(store, tuple(targets), write, path)
 
 
 def _export_neo4j(store: GraphStore, folder: Path, ontology: Path | None) -> tuple[Path, ...]:
-    from kgqa.store.export_neo4j import make_folder, neo4j_files
+    from kgqa.store.export_neo4j import FILES, make_folder, write_neo4j_files
 
     make_folder(folder)
-    targets = {folder / name: write for name, write in neo4j_files(ontology=ontology).items()}
-    return _write_all(store, targets, folder)
+    folder = folder.resolve()
+
+    def write(drafts: Mapping[Path, Path]) -> None:
+        named = {target.name: draft for target, draft in drafts.items()}
+        write_neo4j_files(store, named, folder, ontology=ontology)
+
+    return _write_all(store, tuple(folder / name for name in FILES), write, folder)
 
 
-def _write_all(store: GraphStore, targets: Mapping[Path, _Writer], path: Path) -> tuple[Path, ...]:
+_Writer = Callable[[GraphStore, Path], None]
+
+
+def _write_all(
+    store: GraphStore,
+    targets: Sequence[Path],
+    write: Callable[[Mapping[Path, Path]], None],
+    path: Path,
+) -> tuple[Path, ...]:
     try:
-        _write_complete(store, targets)
+        _write_complete(store, targets, write)
     except OSError as error:
         raise KgqaError(
             f"export to {str(path)!r}: cannot be written ({error.strerror}); expected an "
@@ -82,16 +98,14 @@ def _write_all(store: GraphStore, targets: Mapping[Path, _Writer], path: Path) -
     return tuple(targets)
 
 
-_Writer = Callable[[GraphStore, Path], None]
-
-
-def _write_complete(store: GraphStore, targets: Mapping[Path, _Writer]) -> None:
+def _write_complete(
+    store: GraphStore, targets: Sequence[Path], write: Callable[[Mapping[Path, Path]], None]
+) -> None:
     """Write drafts beside the targets, and rename them once all are complete."""
     drafts = {target: target.with_name(f".{target.name}.{os.getpid()}.part") for target in targets}
     version = store.version()
     try:
-        for target, write in targets.items():
-            write(store, drafts[target])
+        write(drafts)
         if store.version() != version:
             raise KgqaError(
                 "export: expected a store at rest, but it was written to meanwhile; "
@@ -114,14 +128,14 @@ def _write_jsonl(store: GraphStore, draft: Path) -> None:
 def _records(store: GraphStore) -> Iterator[dict[str, object]]:
     for document in store.documents():
         yield {"kind": "document", **asdict(document)}
-    for ids in _batches(store.passage_vectors()[0]):
+    for ids in chunked(store.passage_vectors()[0], _BATCH):
         for scored in store.passages(ids):
             yield {"kind": "passage", **asdict(scored.passage)}
     for entity in store.all_entities():
         yield {"kind": "entity", **asdict(entity)}
     for triple in store.all_triples():
         yield {"kind": "triple", **asdict(triple)}
-    for triples in _batches(store.all_triples()):
+    for triples in chunked(store.all_triples(), _BATCH):
         for evidence in store.evidence_of(triples):
             record = asdict(evidence)
             yield {"kind": "evidence", **record.pop("triple"), **record}
@@ -139,7 +153,7 @@ def _write_graphml(store: GraphStore, draft: Path) -> None:
             aliases=_xml(json.dumps(entity.aliases, ensure_ascii=False)),
             description=_xml(entity.description),
         )
-    for number, (triple, evidence) in enumerate(_supported(store)):
+    for number, (triple, evidence) in enumerate(supported_triples(store)):
         graph.add_edge(
             _xml(triple.head),
             _xml(triple.tail),
@@ -163,23 +177,8 @@ def _write_triples(store: GraphStore, draft: Path) -> None:
     with _text_file(draft) as stream:
         rows = csv.writer(stream, lineterminator="\n")
         rows.writerow([":START_ID", ":TYPE", ":END_ID", "support:int"])
-        for triple, evidence in _supported(store):
+        for triple, evidence in supported_triples(store):
             rows.writerow([triple.head, triple.relation, triple.tail, len(evidence)])
-
-
-def _supported(store: GraphStore) -> Iterator[tuple[Triple, list[Evidence]]]:
-    """Every triple with its evidence."""
-    for batch in _batches(store.all_triples()):
-        found: dict[Triple, list[Evidence]] = {triple: [] for triple in batch}
-        for evidence in store.evidence_of(batch):
-            found[evidence.triple].append(evidence)
-        yield from found.items()
-
-
-def _batches(values: Iterable[T]) -> Iterator[list[T]]:
-    rest = iter(values)
-    while batch := list(islice(rest, _BATCH)):
-        yield batch
 
 
 def _text_file(path: Path) -> TextIO:

@@ -9,7 +9,7 @@ from pathlib import PurePosixPath
 import numpy as np
 
 from kgqa.errors import StoreError
-from kgqa.store.base import Vectors
+from kgqa.store.records import Vectors
 from kgqa.types import Extraction
 
 _PART_OF_FILE = re.compile(r"(.*?\.\w+)(#.*|:\d+)", re.DOTALL)
@@ -26,7 +26,14 @@ def file_name(source: str) -> str:
 
 
 def check_extraction(extraction: Extraction, vectors: Vectors) -> None:
-    """Raises StoreError when parts of an extraction do not fit together."""
+    """Check that the parts of an extraction fit together.
+
+    Args:
+        vectors: passage embeddings [n_passages, width].
+
+    Raises:
+        StoreError: they do not, or a vector is not finite.
+    """
     place = f"document {extraction.document.source!r}"
     if vectors.ndim != 2 or len(vectors) != len(extraction.passages):
         raise StoreError(

@@ -33,6 +33,8 @@ class DigestedEntity(NamedTuple):
 
 
 class DigestedTriple(NamedTuple):
+    """A triple; `head` and `tail` tell its ends apart, `given` says that `upsert` brought it."""
+
     head: Hashable
     relation: str
     tail: Hashable
@@ -40,6 +42,8 @@ class DigestedTriple(NamedTuple):
 
 
 class DigestedEvidence(NamedTuple):
+    """Where a document states a triple."""
+
     head: Hashable
     relation: str
     tail: Hashable

@@ -6,7 +6,6 @@ each batch; writers of one graph take turns (`kgqa.store.neo4j_session`).
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
@@ -23,23 +22,18 @@ from kgqa.store import (
     neo4j_walk,
     neo4j_write,
 )
-from kgqa.store.base import ClusterContext, DocumentContent, Edges, NamedEntity, Stats, Vectors
 from kgqa.store.extraction_check import check_extraction
 from kgqa.store.neo4j_address import address_of
 from kgqa.store.neo4j_keys import Keys
 from kgqa.store.neo4j_open import open_graph, prepare
 from kgqa.store.neo4j_session import Session, Transaction, version_of
 from kgqa.store.neo4j_stats import stats
-from kgqa.store.sqlite_clusters import Seen
+from kgqa.store.passage_matrix import PassageMatrix
+from kgqa.store.records import ClusterContext, DocumentContent, Edges, NamedEntity, Stats, Vectors
+from kgqa.store.resolver import Resolver, Seen
 from kgqa.types import Document, Entity, Evidence, Extraction, Link, ScoredPassage, Triple
 
 __all__ = ["Neo4jStore", "prepare"]
-
-
-class _Resolver(threading.local):
-    """What the resolver that runs in this thread has seen of the queue."""
-
-    seen: Seen | None = None
 
 
 class Neo4jStore:
@@ -53,8 +47,10 @@ class Neo4jStore:
         self.url = url
         self._session = session
         self._keys = keys
-        self._resolver = _Resolver()
+        self._resolver = Resolver()
         self._stats: tuple[int, Stats] | None = None
+        self._index = neo4j_search.VectorIndex(session.server_version())
+        self._matrix: tuple[int, PassageMatrix] | None = None
 
     @classmethod
     def open(cls, url: str, ontology: Path | None = None) -> Neo4jStore:
@@ -65,7 +61,7 @@ class Neo4jStore:
                 packaged one.
 
         Raises:
-            StoreError: see `kgqa.store.base.open_store`.
+            StoreError: see `kgqa.store.open.open_store`.
         """
         return cls(url, open_graph(url), Keys(address_of(url).graph, ontology))
 
@@ -160,21 +156,31 @@ class Neo4jStore:
         )
 
     def search_vectors(self, vector: Vectors, limit: int) -> list[tuple[str, float]]:
-        """The approximately nearest passages in Neo4j's vector index.
+        """See GraphStore. From Neo4j's vector index where it takes vectors of this width and
+        is not full of other graphs' passages; else exactly, with the graph's vectors held in
+        memory until it changes."""
+        return self._session.reading(lambda tx: self._nearest(tx, vector, limit))
 
-        Args:
-            vector: unit length, shape [384] (the width that `kgqa schema apply` was given).
+    def _nearest(
+        self, transaction: Transaction, vector: Vectors, limit: int
+    ) -> list[tuple[str, float]]:
+        if self._matrix is not None:
+            version, matrix = self._matrix
+            if version == version_of(transaction):
+                return matrix.nearest(vector, limit)
+            self._matrix = None
+        found = self._index.nearest(transaction, vector, limit)
+        if found is not None:
+            return found
+        version = version_of(transaction)
+        matrix = PassageMatrix(*neo4j_read.passage_vectors(transaction))
+        self._matrix = (version, matrix)
+        return matrix.nearest(vector, limit)
 
-        Returns:
-            (passage id, cosine in [-1, 1]), best first.
-        """
-        version = self._session.server_version()
-
-        def work(tx: Transaction) -> list[tuple[str, float]]:
-            shared = tx.rows("MATCH (g:Graph) RETURN count(g) > 1")[0][0]
-            return neo4j_search.search_vectors(tx, vector, limit, version, shared)
-
-        return self._session.reading(work) if limit > 0 else []
+    def cosines(self, vector: Vectors, passage_ids: Sequence[str]) -> Vectors:
+        return self._session.reading(
+            lambda tx: neo4j_search.cosines(tx, self._keys, vector, passage_ids)
+        )
 
     def find_entities(self, keys: Sequence[str]) -> list[NamedEntity]:
         return self._session.steady(lambda tx: neo4j_read.find_entities(tx, self._keys, keys))

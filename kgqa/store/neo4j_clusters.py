@@ -1,28 +1,33 @@
-"""What linking reads: the queue of name keys, and the clusters under them."""
+"""What linking reads: the queue of name keys, and the clusters under them.
+
+A function that is named like a `GraphStore` method does what is said there.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
 from kgqa.names import name_key
-from kgqa.store.base import ClusterContext
 from kgqa.store.neo4j_keys import Keys
+from kgqa.store.neo4j_properties import MENTION_LISTS
 from kgqa.store.neo4j_session import Transaction
-from kgqa.store.sqlite_clusters import Seen
-from kgqa.store.sqlite_vectors import from_blobs, means
+from kgqa.store.passage_vectors import from_blobs, means
+from kgqa.store.records import ClusterContext
+from kgqa.store.resolver import Seen
 from kgqa.types import Cluster, Mention
 
-_CLUSTERS = """
-UNWIND $keys AS key MATCH (:Surface {key: key})<-[:CALLED]-(c:Cluster)
+_CLUSTERS = f"""
+UNWIND $keys AS key MATCH (:Surface {{key: key}})<-[:CALLED]-(c:Cluster)
 WITH DISTINCT c MATCH (d:Document)-[:HAS_CLUSTER]->(c)
 OPTIONAL MATCH (c)-[:NAMES]->(e:Entity)
 RETURN c.id, d.id, c.type, c.name, c.about, c.names, d.digest, d.title, e.id,
-  c.passages, c.starts, c.ends, c.texts, c.types, c.scores
+  {MENTION_LISTS}
 """
 _PASSAGES = "UNWIND $uids AS uid MATCH (p:Passage {uid: uid}) RETURN uid, p.id, p.half"
 
 
 def counters(transaction: Transaction) -> Seen:
+    """As they are now."""
     rows = transaction.rows("MATCH (g:Graph {uid: $graph}) RETURN g.version, g.assigned")
     return Seen(*rows[0])
 

@@ -1,14 +1,18 @@
-"""Whole documents and given knowledge, read back from the graph to move them."""
+"""Whole documents and given knowledge, read back from the graph to move them.
+
+A function that is named like a `GraphStore` method does what is said there.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 from kgqa.errors import StoreError
-from kgqa.store.base import DocumentContent
 from kgqa.store.neo4j_keys import Keys
+from kgqa.store.neo4j_properties import MENTION_LISTS
 from kgqa.store.neo4j_session import Transaction
-from kgqa.store.sqlite_vectors import from_blobs
+from kgqa.store.passage_vectors import from_blobs
+from kgqa.store.records import DocumentContent
 from kgqa.types import (
     Cluster,
     Document,
@@ -20,11 +24,11 @@ from kgqa.types import (
     Triple,
 )
 
-_CLUSTERS = """
-MATCH (:Document {uid: $uid})-[:HAS_CLUSTER]->(c:Cluster)
+_CLUSTERS = f"""
+MATCH (:Document {{uid: $uid}})-[:HAS_CLUSTER]->(c:Cluster)
 OPTIONAL MATCH (c)-[:NAMES]->(e:Entity)
 RETURN c.id, c.type, c.name, c.about, e.id,
-  c.passages, c.starts, c.ends, c.texts, c.types, c.scores
+  {MENTION_LISTS}
 """
 _RELATIONS = """
 MATCH (:Document {uid: $uid})-[:HAS_CLUSTER]->(h:Cluster)-[s:STATES]->(t:Cluster)
@@ -89,6 +93,7 @@ def given_entities(transaction: Transaction, uids: Sequence[int]) -> list[Entity
 
 
 def given_triples(transaction: Transaction, heads: Sequence[int]) -> list[Triple]:
+    """Given triples with these heads (node keys)."""
     rows = transaction.rows(
         "UNWIND $uids AS uid MATCH (h:Entity {uid: uid})-[r]->(t:Entity) WHERE r.given "
         "RETURN h.id, r.p_id, t.id",

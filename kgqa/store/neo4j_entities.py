@@ -30,6 +30,8 @@ DETACH DELETE a, e
 
 @dataclass(frozen=True, slots=True)
 class StoredEntity:
+    """The properties of an Entity node; `given` says that `upsert` brought it."""
+
     id: str
     type: str
     name: str
@@ -38,6 +40,7 @@ class StoredEntity:
 
 
 def stored_entities(transaction: Transaction, uids: Iterable[int]) -> dict[int, StoredEntity]:
+    """uid -> the entity; unknown ones left out."""
     rows = transaction.rows(
         "UNWIND $uids AS uid MATCH (e:Entity {uid: uid}) "
         "RETURN uid, e.id, e.type, e.name, e.description, e.given",
@@ -46,7 +49,12 @@ def stored_entities(transaction: Transaction, uids: Iterable[int]) -> dict[int, 
     return {row[0]: StoredEntity(*row[1:]) for row in rows}
 
 
+ENTITY_PROPERTIES = ("uid", "id", "type", "name", "key", "description", "given")
+"""What an `entity_row` holds after its label."""
+
+
 def entity_row(keys: Keys, entity: Entity, given: bool, uid: int) -> list[Any]:
+    """As the Cypher of this module takes an entity to write."""
     return [
         type_label(entity.type),
         uid,
@@ -72,6 +80,9 @@ def put_entities(
 
     Returns:
         What was stored before, by node key.
+
+    Raises:
+        StoreError: two ids have one node key.
     """
     wanted = {keys.entity(entity.id): entity for entity in entities}
     stored = stored_entities(transaction, wanted)

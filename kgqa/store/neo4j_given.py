@@ -47,6 +47,7 @@ def create_given_entities(
 
 
 def has_no_entities(transaction: Transaction) -> bool:
+    """Whether the graph is new."""
     return not transaction.rows("MATCH (e:Entity {graph: $graph}) RETURN 1 LIMIT 1")
 
 

@@ -35,18 +35,23 @@ class Keys:
         self._name = _hashed(str(self.graph), "name")
 
     def document(self, uid: str) -> int:
+        """The uid of a Document node, by its id."""
         return _number(str(self.graph), "document", uid)
 
     def passage(self, uid: str) -> int:
+        """The uid of a Passage node, by its id."""
         return _number(str(self.graph), "passage", uid)
 
     def cluster(self, uid: str) -> int:
+        """The uid of a Cluster node, by its id."""
         return _number(str(self.graph), "cluster", uid)
 
     def entity(self, uid: str) -> int:
+        """The uid of an Entity node, by its id."""
         return self._entity(uid)
 
     def alias(self, entity: int, name: str) -> int:
+        """The uid of an Alias node, by its entity and its name as written."""
         return _number(str(self.graph), "alias", str(entity), name)
 
     def name(self, key: str) -> int:
@@ -58,9 +63,11 @@ class Keys:
         return _number(str(self.graph), "text", text)
 
     def relation(self, relation: str) -> int:
+        """The uid of a Relation node, by its id."""
         return _number(str(self.graph), "relation", relation)
 
     def named(self, name: str) -> int:
+        """Of the `name_key` of a name."""
         return self.name(name_key(name))
 
 

@@ -20,7 +20,7 @@ from kgqa.types import Entity, Link
 _CLUSTERS = """
 UNWIND $uids AS uid MATCH (c:Cluster {uid: uid})
 OPTIONAL MATCH (c)-[:NAMES]->(e:Entity)
-RETURN uid, e.uid, c.names, c.counts, c.passages, CASE WHEN c.about
+RETURN uid, e.uid, c.names, c.counts, coalesce(c.passages, []), CASE WHEN c.about
   THEN [(c)<-[:HAS_CLUSTER]-(:Document)-[:HAS_PASSAGE]->(p:Passage) | p.uid] ELSE [] END
 """
 _STATES = """

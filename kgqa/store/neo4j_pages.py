@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 
 from kgqa.store import neo4j_content, neo4j_read
+from kgqa.store.chunks import chunked
 from kgqa.store.neo4j_session import Session, Transaction
-from kgqa.store.sqlite_rows import chunked
 from kgqa.types import Document, Entity, Triple
 
 _PAGE = 1_000

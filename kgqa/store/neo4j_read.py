@@ -1,4 +1,7 @@
-"""Documents, passages, entities, triples and evidence, read from the graph."""
+"""Documents, passages, entities, triples and evidence, read from the graph.
+
+A function that is named like a `GraphStore` method does what is said there.
+"""
 
 from __future__ import annotations
 
@@ -6,10 +9,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from kgqa.store.base import NamedEntity, Vectors
 from kgqa.store.neo4j_keys import Keys
 from kgqa.store.neo4j_session import Transaction
-from kgqa.store.sqlite_vectors import from_blobs
+from kgqa.store.passage_vectors import from_blobs
+from kgqa.store.records import NamedEntity, Vectors
 from kgqa.types import Document, Entity, Evidence, Passage, ScoredPassage, Triple
 
 _DOCUMENT = "d.id, d.source, d.title, d.text, d.digest"
@@ -45,6 +48,7 @@ RETURN DISTINCT e.id, d.id, d.source, d.title, '', d.digest
 
 
 def distinct(keys: Iterable[int]) -> list[int]:
+    """Each once, in order."""
     return list(dict.fromkeys(keys))
 
 
@@ -135,6 +139,7 @@ def entity_keys(transaction: Transaction) -> list[int]:
 
 
 def triples_from(transaction: Transaction, heads: Sequence[int]) -> list[Triple]:
+    """All triples with these heads (node keys)."""
     rows = transaction.rows(
         "UNWIND $uids AS uid MATCH (h:Entity {uid: uid})-[r]->(t:Entity) RETURN h.id, r.p_id, t.id",
         uids=list(heads),

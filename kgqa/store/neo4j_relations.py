@@ -166,6 +166,7 @@ def given_between(transaction: Transaction, triples: Sequence[Ends]) -> dict[End
 
 
 def mark_given(transaction: Transaction, triples: Sequence[Ends]) -> None:
+    """Say of triples that are stored that they were given."""
     if triples:
         transaction.write(_MARK_GIVEN, rows=[list(ends) for ends in triples])
 
@@ -193,6 +194,7 @@ def create_given(
 
 
 def by_ends(rows: Iterable[tuple[Ends, Place]]) -> dict[Ends, list[Place]]:
+    """The places of each triple."""
     found: dict[Ends, list[Place]] = defaultdict(list)
     for ends, place in rows:
         found[ends].append(place)

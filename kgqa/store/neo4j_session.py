@@ -135,6 +135,7 @@ class Session:
             return (0, 0)
 
     def close(self) -> None:
+        """Let go of the server."""
         self._closed = True
         self._driver.close()
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 
-from kgqa.store.base import Stats
 from kgqa.store.graph_digest import (
     DigestedEntity,
     DigestedEvidence,
@@ -14,6 +13,7 @@ from kgqa.store.graph_digest import (
     graph_digest,
 )
 from kgqa.store.neo4j_session import Transaction
+from kgqa.store.records import Stats
 
 _PASSAGES = """
 MATCH (d:Document {graph: $graph})-[:HAS_PASSAGE]->(p:Passage)
@@ -25,7 +25,7 @@ RETURN e.uid, e.type, e.name, e.given, [(e)-[:ALSO_CALLED]->(a:Alias) | a.name]
 """
 _PLACES = """
 MATCH (d:Document {graph: $graph})-[:HAS_CLUSTER]->(c:Cluster)-[:NAMES]->(e:Entity)
-RETURN e.uid, d.digest, c.starts, c.ends
+RETURN e.uid, d.digest, coalesce(c.starts, []), coalesce(c.ends, [])
 """
 _TRIPLES = """
 MATCH (h:Entity {graph: $graph})-[r]->(t:Entity)

@@ -13,6 +13,7 @@ from functools import partial
 from itertools import count
 
 from kgqa.errors import StoreError
+from kgqa.store.chunks import chunked
 from kgqa.store.neo4j_given import (
     bears_names,
     create_given_entities,
@@ -28,7 +29,6 @@ from kgqa.store.neo4j_relations import (
 )
 from kgqa.store.neo4j_session import Session, Transaction
 from kgqa.store.neo4j_types import name_relations, stored_types
-from kgqa.store.sqlite_rows import chunked
 from kgqa.types import Entity, Triple
 
 ENTITIES_BATCH = 5_000
@@ -81,6 +81,7 @@ class Learnt:
         return not alone or ends[1] not in self.relations or hash(ends) in self.triples
 
     def take_in(self, batch: _Batch) -> None:
+        """Remember what a batch wrote; forget all where another writer came between."""
         if not batch.alone or len(self.triples) > _REMEMBERED:
             self.relations, self.triples = set(), set()
         if len(self.ends) > _REMEMBERED:

@@ -1,18 +1,20 @@
 """Walking the passage -- entity -- entity graph by integer node keys.
 
 A passage's node key is twice its uid, an entity's is that plus one.
+
+A function that is named like a `GraphStore` method does what is said there.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
-from kgqa.store.base import Edges
 from kgqa.store.neo4j_keys import Keys
 from kgqa.store.neo4j_session import Transaction
-from kgqa.store.sqlite_walk import summed
+from kgqa.store.records import Edges, summed
 
 _EDGES = """
 CALL () {
@@ -50,11 +52,8 @@ def node_keys(
         ("Passage", 0, map(keys.passage, passage_ids)),
         ("Entity", 1, map(keys.entity, entity_ids)),
     ):
-        rows = transaction.rows(
-            f"UNWIND $uids AS uid MATCH (n:{label} {{uid: uid}}) RETURN n.id, uid",
-            uids=list(dict.fromkeys(uids)),
-        )
-        found |= {name: 2 * uid + odd for name, uid in rows}
+        rows = _ids(transaction, label, list(dict.fromkeys(uids)))
+        found |= {name: 2 * uid + odd for uid, name in rows}
     return found
 
 
@@ -62,9 +61,15 @@ def node_ids(transaction: Transaction, nodes: Sequence[int]) -> dict[int, str]:
     asked = np.unique(np.asarray(nodes, dtype=np.int64)).tolist()
     found: dict[int, str] = {}
     for label, odd in (("Passage", 0), ("Entity", 1)):
-        rows = transaction.rows(
-            f"UNWIND $uids AS uid MATCH (n:{label} {{uid: uid}}) RETURN uid, n.id",
-            uids=[node // 2 for node in asked if node % 2 == odd],
-        )
+        rows = _ids(transaction, label, [node // 2 for node in asked if node % 2 == odd])
         found |= {2 * uid + odd: name for uid, name in rows}
     return found
+
+
+def _ids(transaction: Transaction, label: str, uids: Sequence[int]) -> list[list[Any]]:
+    """Key and id of those of the nodes that are stored; nothing to ask costs no round trip."""
+    if not uids:
+        return []
+    return transaction.rows(
+        f"UNWIND $uids AS uid MATCH (n:{label} {{uid: uid}}) RETURN uid, n.id", uids=list(uids)
+    )

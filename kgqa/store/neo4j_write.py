@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable
-from typing import Any
-
-import numpy as np
 
 from kgqa.errors import StoreError
 from kgqa.names import name_key
-from kgqa.store.base import Vectors
-from kgqa.store.extraction_check import file_name
 from kgqa.store.neo4j_keys import Keys
 from kgqa.store.neo4j_links import relink
-from kgqa.store.neo4j_search import graph_word, stemmed
+from kgqa.store.neo4j_properties import (
+    cluster_properties,
+    document_properties,
+    passage_properties,
+    states_properties,
+    surface_forms,
+    surface_keys,
+)
 from kgqa.store.neo4j_session import Transaction
-from kgqa.store.sqlite_vectors import to_blobs
-from kgqa.types import Cluster, Extraction
+from kgqa.store.records import Vectors
+from kgqa.types import Extraction
 
 _CREATE_DOCUMENT = """
 CREATE (d:Document) SET d = $document
@@ -55,7 +56,7 @@ def replace_document(
     stored, digest, extractor, width = rows[0]
     if stored is not None and (digest, extractor) == (document.digest, extraction.extractor):
         return "unchanged"
-    touched = {name_key(form) for cluster in extraction.clusters for form in _forms(cluster)}
+    touched = {name_key(form) for cluster in extraction.clusters for form in surface_forms(cluster)}
     if stored is not None:
         touched |= remove_document(transaction, keys, uid)
     if extraction.passages:
@@ -118,95 +119,23 @@ def _check_width(transaction: Transaction, stored: int | None, width: int) -> No
 
 
 def _insert(transaction: Transaction, keys: Keys, extraction: Extraction, vectors: Vectors) -> None:
-    document, uid = extraction.document, keys.document(extraction.document.id)
+    uid = keys.document(extraction.document.id)
     transaction.write(
         _CREATE_DOCUMENT,
-        document={
-            "uid": uid,
-            "graph": keys.graph,
-            "id": document.id,
-            "source": document.source,
-            "title": document.title,
-            "text": document.text,
-            "digest": document.digest,
-            "extractor": extraction.extractor,
-            "source_key": keys.text(document.source),
-            "file_key": keys.text(file_name(document.source)),
-            "title_key": keys.text(document.title),
-        },
-        passages=_passage_rows(keys, extraction, vectors),
+        document=document_properties(keys, extraction),
+        passages=passage_properties(keys, extraction, vectors),
     )
-    clusters = [_cluster_row(keys, cluster) for cluster in extraction.clusters]
+    clusters = [
+        [cluster_properties(keys, cluster), surface_keys(keys, cluster)]
+        for cluster in extraction.clusters
+    ]
     if clusters:
         transaction.write(_CREATE_CLUSTERS, document=uid, rows=clusters)
     if extraction.relations:
         transaction.write(
             _CREATE_STATES,
             rows=[
-                [
-                    keys.cluster(r.head),
-                    keys.cluster(r.tail),
-                    {
-                        "relation": r.relation,
-                        "passage": keys.passage(r.passage_id),
-                        "start": r.start,
-                        "end": r.end,
-                        "score": float(r.score),
-                        "extractor": r.extractor,
-                    },
-                ]
+                [keys.cluster(r.head), keys.cluster(r.tail), states_properties(keys, r)]
                 for r in extraction.relations
             ],
         )
-
-
-def _passage_rows(keys: Keys, extraction: Extraction, vectors: Vectors) -> list[dict[str, Any]]:
-    """`half` is the vector as SQLite keeps it (float16); `vector` what the index takes."""
-    title = stemmed(extraction.document.title)
-    halves = to_blobs(vectors)
-    rounded = vectors.astype(np.float16).astype(np.float64).tolist()
-    return [
-        {
-            "uid": keys.passage(passage.id),
-            "graph": keys.graph,
-            "graph_word": graph_word(keys),
-            "id": passage.id,
-            "start": passage.start,
-            "end": passage.end,
-            "text": passage.text,
-            "title_words": title,
-            "words": stemmed(passage.text),
-            "half": half,
-            "vector": vector,
-        }
-        for passage, half, vector in zip(extraction.passages, halves, rounded, strict=True)
-    ]
-
-
-def _forms(cluster: Cluster) -> Counter[str]:
-    """The cluster's surface forms -> how many mentions use each."""
-    forms = Counter({cluster.name: 0})
-    forms.update(mention.text for mention in cluster.mentions)
-    return forms
-
-
-def _cluster_row(keys: Keys, cluster: Cluster) -> list[Any]:
-    """The node's properties (mentions as parallel lists), and the keys of its names."""
-    forms = _forms(cluster)
-    mentions = cluster.mentions
-    properties = {
-        "uid": keys.cluster(cluster.id),
-        "id": cluster.id,
-        "type": cluster.type,
-        "name": cluster.name,
-        "about": cluster.about,
-        "names": list(forms),
-        "counts": list(forms.values()),
-        "passages": [keys.passage(m.passage_id) for m in mentions],
-        "starts": [m.start for m in mentions],
-        "ends": [m.end for m in mentions],
-        "texts": [m.text for m in mentions],
-        "types": [m.type for m in mentions],
-        "scores": [float(m.score) for m in mentions],
-    }
-    return [properties, sorted({keys.named(form) for form in forms})]

@@ -7,7 +7,6 @@ and write one file at once (writers wait for each other). Every write is one tra
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from types import TracebackType
 from typing import Self
@@ -18,28 +17,22 @@ from kgqa.store import (
     sqlite_given,
     sqlite_graph,
     sqlite_links,
+    sqlite_pages,
     sqlite_read,
-    sqlite_vectors,
     sqlite_walk,
     sqlite_write,
 )
-from kgqa.store.base import ClusterContext, DocumentContent, Edges, NamedEntity, Stats, Vectors
+from kgqa.store.chunks import chunked
 from kgqa.store.extraction_check import check_extraction
+from kgqa.store.passage_matrix import PassageMatrix
+from kgqa.store.records import ClusterContext, DocumentContent, Edges, NamedEntity, Stats, Vectors
+from kgqa.store.resolver import Resolver, Seen
 from kgqa.store.sqlite_file import connect, path_of
-from kgqa.store.sqlite_rows import chunked
 from kgqa.store.sqlite_session import Session
 from kgqa.store.sqlite_stats import stats
 from kgqa.types import Document, Entity, Evidence, Extraction, Link, ScoredPassage, Triple
 
-_PAGE = 1_000
-_DOCUMENTS_PAGE = 20  # their texts may be long
 _UPSERT_BATCH = 50_000
-
-
-class _Resolver(threading.local):
-    """What the resolver that runs in this thread has seen of the queue."""
-
-    seen: sqlite_clusters.Seen | None = None
 
 
 class SqliteStore:
@@ -52,15 +45,16 @@ class SqliteStore:
     def __init__(self, url: str, session: Session) -> None:
         self.url = url
         self._session = session
-        self._resolver = _Resolver()
+        self._resolver = Resolver()
         self._stats: tuple[int, Stats] | None = None
+        self._matrix: tuple[int, PassageMatrix] | None = None
 
     @classmethod
     def open(cls, url: str) -> SqliteStore:
         """Open `sqlite:///relative.db`, `sqlite:////absolute.db` or `sqlite:///:memory:`.
 
         Raises:
-            StoreError: see `kgqa.store.base.open_store`.
+            StoreError: see `kgqa.store.open.open_store`.
         """
         return cls(url, Session(connect(path_of(url)), url))
 
@@ -82,30 +76,11 @@ class SqliteStore:
     def replace_document(self, extraction: Extraction, vectors: Vectors) -> str:
         check_extraction(extraction, vectors)
         with self._session.writing() as connection:
-            document = extraction.document
-            row = connection.execute(
-                "SELECT id, digest, extractor FROM document WHERE uid = ?", (document.id,)
-            ).fetchone()
-            if row is not None and row[1:] == (document.digest, extraction.extractor):
-                return "unchanged"
-            if row is not None:
-                sqlite_write.touch_names(connection, row[0])
-                sqlite_write.remove_document(connection, row[0])
-            if extraction.passages:
-                sqlite_vectors.check_width(connection, vectors.shape[1])
-            rowid = sqlite_write.insert_document(connection, extraction, vectors)
-            sqlite_write.touch_names(connection, rowid)
-            return "added" if row is None else "updated"
+            return sqlite_write.replace_document(connection, extraction, vectors)
 
     def delete_document(self, document_id: str) -> bool:
         with self._session.writing() as connection:
-            row = connection.execute(
-                "SELECT id FROM document WHERE uid = ?", (document_id,)
-            ).fetchone()
-            if row is not None:
-                sqlite_write.touch_names(connection, row[0])
-                sqlite_write.remove_document(connection, row[0])
-            return row is not None
+            return sqlite_write.delete_document(connection, document_id)
 
     def upsert(self, entities: Iterable[Entity], triples: Iterable[Triple]) -> None:
         """See GraphStore. One transaction for each 50,000 records: after an error the
@@ -140,7 +115,7 @@ class SqliteStore:
             sqlite_links.write_links(connection, entities, links)
             settled = sqlite_clusters.settle_keys(connection, keys, seen)
         if seen is not None and settled:
-            self._resolver.seen = sqlite_clusters.Seen(seen.version, seen.assigned + 1)
+            self._resolver.seen = Seen(seen.version, seen.assigned + 1)
 
     # -- reading ---------------------------------------------------------------------
     def version(self) -> int:
@@ -159,14 +134,7 @@ class SqliteStore:
             return sqlite_read.document_state(connection, document_ids)
 
     def documents(self) -> Iterator[Document]:
-        last: Document | None = None
-        while True:
-            with self._session.reading() as connection:
-                page = sqlite_read.documents_after(connection, last, _DOCUMENTS_PAGE)
-            if not page:
-                return
-            yield from page
-            last = page[-1]
+        return sqlite_pages.documents(self._session)
 
     def find_documents(self, name: str) -> list[Document]:
         with self._session.reading() as connection:
@@ -184,6 +152,21 @@ class SqliteStore:
         with self._session.reading() as connection:
             return sqlite_read.search_text(connection, text, limit)
 
+    def search_vectors(self, vector: Vectors, limit: int) -> list[tuple[str, float]]:
+        return self._passage_matrix().nearest(vector, limit)
+
+    def cosines(self, vector: Vectors, passage_ids: Sequence[str]) -> Vectors:
+        return self._passage_matrix().cosines(vector, passage_ids)
+
+    def _passage_matrix(self) -> PassageMatrix:
+        """Of the store as it is now; kept until the store is written to."""
+        with self._session.reading() as connection:
+            version = sqlite_clusters.counters(connection).version
+            if self._matrix is None or self._matrix[0] != version:
+                vectors = sqlite_read.passage_vectors(connection)
+                self._matrix = (version, PassageMatrix(*vectors))
+            return self._matrix[1]
+
     def find_entities(self, keys: Sequence[str]) -> list[NamedEntity]:
         with self._session.reading() as connection:
             return sqlite_graph.find_entities(connection, keys)
@@ -193,24 +176,10 @@ class SqliteStore:
             return sqlite_graph.entities(connection, entity_ids)
 
     def all_entities(self) -> Iterator[Entity]:
-        last = ""
-        while True:
-            with self._session.reading() as connection:
-                page = sqlite_graph.entities_after(connection, last, _PAGE)
-            if not page:
-                return
-            yield from page
-            last = page[-1].id
+        return sqlite_pages.entities(self._session, sqlite_graph.entities_after)
 
     def all_triples(self) -> Iterator[Triple]:
-        last = 0
-        while True:
-            with self._session.reading() as connection:
-                page = sqlite_graph.triples_after(connection, last, _PAGE)
-            if not page:
-                return
-            yield from (triple for _, triple in page)
-            last = page[-1][0]
+        return sqlite_pages.triples(self._session, sqlite_graph.triples_after)
 
     def triples_of(self, entity_ids: Sequence[str], limit: int = 1000) -> list[Triple]:
         with self._session.reading() as connection:
@@ -234,24 +203,10 @@ class SqliteStore:
             return sqlite_content.content_of(connection, document_id)
 
     def given_entities(self) -> Iterator[Entity]:
-        last = ""
-        while True:
-            with self._session.reading() as connection:
-                page = sqlite_content.given_entities_after(connection, last, _PAGE)
-            if not page:
-                return
-            yield from page
-            last = page[-1].id
+        return sqlite_pages.entities(self._session, sqlite_content.given_entities_after)
 
     def given_triples(self) -> Iterator[Triple]:
-        last = 0
-        while True:
-            with self._session.reading() as connection:
-                page = sqlite_content.given_triples_after(connection, last, _PAGE)
-            if not page:
-                return
-            yield from (triple for _, triple in page)
-            last = page[-1][0]
+        return sqlite_pages.triples(self._session, sqlite_content.given_triples_after)
 
     # -- graph walking ---------------------------------------------------------------
     def edges(self, nodes: Sequence[int]) -> Edges:

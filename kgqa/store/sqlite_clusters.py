@@ -1,27 +1,23 @@
-"""What linking reads: the queue of name keys, and the clusters under them."""
+"""What linking reads: the queue of name keys, and the clusters under them.
+
+A function that is named like a `GraphStore` method does what is said there.
+"""
 
 from __future__ import annotations
 
 import sqlite3
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
-from kgqa.store.base import ClusterContext
+from kgqa.store.records import ClusterContext
+from kgqa.store.resolver import Seen
 from kgqa.store.sqlite_rows import json_list, rows_where
 from kgqa.store.sqlite_vectors import mean_vectors
 from kgqa.types import Cluster, Mention
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """The counters of the store when the queue of name keys was read."""
-
-    version: int
-    assigned: int
-
-
 def counters(connection: sqlite3.Connection) -> Seen:
+    """As they are now."""
     return Seen(*connection.execute("SELECT version, assigned FROM counter").fetchone())
 
 

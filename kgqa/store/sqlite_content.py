@@ -1,4 +1,7 @@
-"""Whole documents and given knowledge, read back from the tables to move them."""
+"""Whole documents and given knowledge, read back from the tables to move them.
+
+A function that is named like a `GraphStore` method does what is said there.
+"""
 
 from __future__ import annotations
 
@@ -6,8 +9,8 @@ import sqlite3
 from collections import defaultdict
 
 from kgqa.errors import StoreError
-from kgqa.store.base import DocumentContent
-from kgqa.store.sqlite_vectors import from_blobs
+from kgqa.store.passage_vectors import from_blobs
+from kgqa.store.records import DocumentContent
 from kgqa.types import (
     Cluster,
     Document,

@@ -1,4 +1,7 @@
-"""Entities, triples and their evidence, read from the tables."""
+"""Entities, triples and their evidence, read from the tables.
+
+A function that is named like a `GraphStore` method does what is said there.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from kgqa.store.base import NamedEntity
+from kgqa.store.records import NamedEntity
 from kgqa.store.sqlite_rows import json_list, rowids, rows_where
 from kgqa.types import Document, Entity, Evidence, Triple
 

@@ -1,4 +1,7 @@
-"""Documents, passages and text search, read from the tables."""
+"""Documents, passages and text search, read from the tables.
+
+A function that is named like a `GraphStore` method does what is said there.
+"""
 
 from __future__ import annotations
 
@@ -6,9 +9,9 @@ import sqlite3
 from collections.abc import Sequence
 from typing import Any
 
-from kgqa.store.base import Vectors
+from kgqa.store.passage_vectors import from_blobs
+from kgqa.store.records import Vectors
 from kgqa.store.sqlite_rows import is_unicode, rows_where, uids
-from kgqa.store.sqlite_vectors import from_blobs
 from kgqa.store.words import query_words
 from kgqa.types import Document, Passage, ScoredPassage
 

@@ -8,20 +8,12 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import islice
-from typing import Any, TypeVar
+from collections.abc import Iterable, Sequence
+from typing import Any
 
-T = TypeVar("T")
+from kgqa.store.chunks import chunked
 
 _CHUNK = 900  # below SQLITE_MAX_VARIABLE_NUMBER of every build since 2008
-
-
-def chunked(values: Iterable[T], size: int) -> Iterator[list[T]]:
-    """Lists of at most `size` values, in order."""
-    rest = iter(values)
-    while chunk := list(islice(rest, size)):
-        yield chunk
 
 
 def json_list(numbers: Iterable[int]) -> str:

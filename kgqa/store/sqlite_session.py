@@ -19,6 +19,7 @@ class Session:
         self._lock = threading.RLock()
 
     def close(self) -> None:
+        """Close the connection; waits for the thread that has it."""
         with self._lock:
             self._connection.close()
 

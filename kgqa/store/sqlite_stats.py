@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from itertools import groupby
 from operator import itemgetter
 
-from kgqa.store.base import Stats
 from kgqa.store.graph_digest import (
     DigestedEntity,
     DigestedEvidence,
@@ -15,6 +14,7 @@ from kgqa.store.graph_digest import (
     Place,
     graph_digest,
 )
+from kgqa.store.records import Stats
 
 _COUNTS = """
 SELECT (SELECT count(*) FROM document), (SELECT count(*) FROM passage),

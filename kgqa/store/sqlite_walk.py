@@ -1,6 +1,8 @@
 """Walking the passage -- entity -- entity graph by integer node keys.
 
 A passage's node key is twice its rowid, an entity's is that plus one.
+
+A function that is named like a `GraphStore` method does what is said there.
 """
 
 from __future__ import annotations
@@ -10,9 +12,8 @@ from collections.abc import Sequence
 from itertools import chain
 
 import numpy as np
-from numpy.typing import NDArray
 
-from kgqa.store.base import Edges
+from kgqa.store.records import Edges, summed
 from kgqa.store.sqlite_rows import json_list, rowids, uids
 
 _EDGES = """
@@ -40,22 +41,6 @@ def edges(connection: sqlite3.Connection, nodes: Sequence[int]) -> Edges:
     ).fetchall()
     flat = np.fromiter(chain.from_iterable(rows), dtype=np.int64, count=3 * len(rows))
     return summed(*flat.reshape(-1, 3).T)
-
-
-def summed(
-    sources: NDArray[np.int64], targets: NDArray[np.int64], weights: NDArray[np.int64]
-) -> Edges:
-    """Edges ordered by source and target, parallel ones as one; here, as SQLite's GROUP BY
-    takes twice the time of all the rest."""
-    order = np.lexsort((targets, sources))
-    sources, targets, weights = sources[order], targets[order], weights[order]
-    first = np.ones(len(order), dtype=bool)
-    first[1:] = (np.diff(sources) != 0) | (np.diff(targets) != 0)
-    starts = np.flatnonzero(first)
-    if not len(starts):
-        return Edges(sources, targets, weights.astype(np.float32))
-    sums = np.add.reduceat(weights, starts)
-    return Edges(sources[starts], targets[starts], sums.astype(np.float32))
 
 
 def node_keys(

@@ -7,15 +7,42 @@ from collections import Counter
 from collections.abc import Mapping
 
 from kgqa.names import name_key
-from kgqa.store.base import Vectors
 from kgqa.store.extraction_check import file_name
+from kgqa.store.passage_vectors import to_blobs
+from kgqa.store.records import Vectors
 from kgqa.store.sqlite_links import relink
 from kgqa.store.sqlite_rows import label_ids
-from kgqa.store.sqlite_vectors import to_blobs
+from kgqa.store.sqlite_vectors import check_width
 from kgqa.types import Cluster, Document, Extraction
 
 
-def insert_document(
+def replace_document(
+    connection: sqlite3.Connection, extraction: Extraction, vectors: Vectors
+) -> str:
+    """As `GraphStore.replace_document`, for an extraction that has been checked."""
+    document = extraction.document
+    row = connection.execute(
+        "SELECT id, digest, extractor FROM document WHERE uid = ?", (document.id,)
+    ).fetchone()
+    if row is not None and row[1:] == (document.digest, extraction.extractor):
+        return "unchanged"
+    if row is not None:
+        _remove_document(connection, row[0])
+    if extraction.passages:
+        check_width(connection, vectors.shape[1])
+    _touch_names(connection, _insert_document(connection, extraction, vectors))
+    return "added" if row is None else "updated"
+
+
+def delete_document(connection: sqlite3.Connection, document_id: str) -> bool:
+    """As `GraphStore.delete_document`."""
+    row = connection.execute("SELECT id FROM document WHERE uid = ?", (document_id,)).fetchone()
+    if row is not None:
+        _remove_document(connection, row[0])
+    return row is not None
+
+
+def _insert_document(
     connection: sqlite3.Connection, extraction: Extraction, vectors: Vectors
 ) -> int:
     """Insert a document whose id is free, with clusters that link to nothing yet.
@@ -127,8 +154,9 @@ def _insert_relations(
     )
 
 
-def remove_document(connection: sqlite3.Connection, rowid: int) -> None:
-    """Delete a document with what only it supports; touch its names first."""
+def _remove_document(connection: sqlite3.Connection, rowid: int) -> None:
+    """Delete a document with what only it supports; its names are to be resolved again."""
+    _touch_names(connection, rowid)
     clusters = connection.execute("SELECT id FROM cluster WHERE document = ?", (rowid,))
     relink(connection, dict.fromkeys((row[0] for row in clusters.fetchall()), None))
     connection.execute(
@@ -140,7 +168,7 @@ def remove_document(connection: sqlite3.Connection, rowid: int) -> None:
     connection.execute("DELETE FROM document WHERE id = ?", (rowid,))
 
 
-def touch_names(connection: sqlite3.Connection, rowid: int) -> None:
+def _touch_names(connection: sqlite3.Connection, rowid: int) -> None:
     """Queue the name keys of a document's clusters, at the version being written."""
     connection.execute(
         "INSERT INTO pending_key (key, touched) "

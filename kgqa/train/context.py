@@ -10,8 +10,10 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from kgqa.context.encoder import ContextShape, make_context_encoder
+from kgqa.context.encoder import ContextShape
+from kgqa.context.encoders import make_context_encoder
 from kgqa.context.gnn import RelationWalk, walk_loss
+from kgqa.context.hop_count import HopCount
 from kgqa.context.path_scorer import PathScorer
 from kgqa.context.tensors import batch_graphs
 from kgqa.context.text import TextEmbedder, TokenRow, padded
@@ -20,11 +22,12 @@ from kgqa.lm.adapter import load_adapter, save_adapter
 from kgqa.lm.backbone import Backbone
 from kgqa.qa.graph_answer import KIND, GraphReader, saved_scorer, set_encoder
 from kgqa.qa.graph_scores import ScoringReader
-from kgqa.qa.path_answer import PATHS, PathRanker
+from kgqa.qa.path_answer import COUNTS_HOPS, PATHS, PathRanker
 from kgqa.train.card import training_card
+from kgqa.train.checkpoint import Fit
 from kgqa.train.context_sets import ContextSets, context_sets
 from kgqa.train.graph_examples import GivenExample, GraphExample
-from kgqa.train.loop import Fit, Loop, LoopSettings, shuffled, trained_tensors
+from kgqa.train.loop import Loop, LoopSettings, shuffled, trained_tensors
 from kgqa.train.node_scores import NodeScoreLoss
 from kgqa.train.path_training import train_paths
 from kgqa.train.settings import ContextTraining
@@ -68,7 +71,7 @@ def train_context(config: ContextTraining, backbone: Backbone) -> dict[str, floa
     if config.paths:
         scorer, path_fit = _fit_paths(config, learner, sets, rows, backbone)
         tensors |= {f"{PATHS}.{name}": t for name, t in trained_tensors(scorer).items()}
-        sizes = {"width": scorer.width, "steps": scorer.steps}
+        sizes = {"width": scorer.width, "steps": scorer.steps, COUNTS_HOPS: True}
         fit = Fit(seconds=fit.seconds + path_fit.seconds, best=path_fit.best)
     learner.model.eval()
     threshold, f1 = best_threshold(learner.reader, sets.dev)
@@ -121,6 +124,8 @@ def _fit_paths(
         saved = load_adapter(config.start, KIND, backbone)
         scorer = saved_scorer(saved, reader.texts.width, config.start)
     scorer = scorer or PathScorer(reader.texts.width, config.steps)
+    if scorer.hops is None:  # weights of before
+        scorer.hops = HopCount(reader.texts.width, scorer.steps, scorer.width)
     reader.paths = PathRanker(scorer, reader.texts)
     fit = train_paths(
         config, scorer, reader.texts, sets.train, rows, lambda: hits_at_1(reader, sets.dev)

@@ -17,6 +17,7 @@ from kgqa.train.graph_examples import (
     graph_of,
     held_aside,
     sampled,
+    sampled_wordings,
 )
 from kgqa.train.made_graph_questions import AskedOf, made_questions
 from kgqa.train.near_words import NearWords
@@ -55,7 +56,7 @@ def context_sets(config: ContextTraining, texts: TextEmbedder) -> ContextSets:
             first, aside = held_aside(examples, _DEV_EVERY)
             dev += [examples[i] for i in aside]
             examples = [examples[i] for i in first]
-        train += sampled(examples, config.limit or len(examples), config.seed)
+        train += sampled_wordings(examples, config.limit or len(examples), config.seed)
     if config.dev is not None:
         dev = given_examples(config.dev, graphs[config.triples[0]])
     properties, asked = _property_examples(config, texts, near)
@@ -99,5 +100,5 @@ def _property_examples(
     paths = property_paths(
         properties, count, config.seed, config.steps, asked.of_property, common, near
     )
-    drawn = [q for file in given for q in sampled(file, count, config.seed)]
+    drawn = [q for file in given for q in sampled_wordings(file, count, config.seed)]
     return [*paths, *drawn], asked.of_words

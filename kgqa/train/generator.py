@@ -16,11 +16,13 @@ from kgqa.lm.causal import CausalLM
 from kgqa.lm.decode import Decoding
 from kgqa.names import name_key
 from kgqa.ontology import Ontology
+from kgqa.qa.answer_stream import WrittenText
 from kgqa.qa.calibration import Calibration, fit_calibration
-from kgqa.qa.generator import Generator, WrittenText
+from kgqa.qa.generator import Generator
 from kgqa.qa.graph_context import SubgraphReader
 from kgqa.qa.prompting import NO_ANSWER, GeneratorModel, Prompt, make_prompt
 from kgqa.train.card import training_card
+from kgqa.train.checkpoint import Fit
 from kgqa.train.generator_examples import WritingExample, writing_examples
 from kgqa.train.generator_graph import (
     ReadGraphs,
@@ -28,7 +30,7 @@ from kgqa.train.generator_graph import (
     make_subgraph_reader,
     read_graphs,
 )
-from kgqa.train.loop import Fit, Loop, LoopSettings, shuffled, trained_tensors
+from kgqa.train.loop import Loop, LoopSettings, shuffled, trained_tensors
 from kgqa.train.settings import GeneratorTraining
 from kgqa.train.soft_context import NODE_LOSS
 

@@ -16,7 +16,8 @@ from typing import cast
 import torch
 from torch import Tensor, nn
 
-from kgqa.context.encoder import ContextShape, make_context_encoder
+from kgqa.context.encoder import ContextShape
+from kgqa.context.encoders import make_context_encoder
 from kgqa.context.tensors import GraphData
 from kgqa.context.text import TextEmbedder, TokenRow
 from kgqa.context.vectors import ContextVectors
@@ -29,7 +30,7 @@ from kgqa.pipeline import SUBGRAPH_ENTITIES
 from kgqa.qa.graph_context import SubgraphReader
 from kgqa.retrieve.retriever import Retriever
 from kgqa.retrieve.verbalize import Verbalizer
-from kgqa.store.base import open_store
+from kgqa.store.open import open_store
 from kgqa.train.settings import GeneratorTraining
 from kgqa.train.soft_context import POOLED, TOP, node_loss, start_encoder
 from kgqa.types import Entity, Subgraph

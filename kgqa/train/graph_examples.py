@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +20,7 @@ from kgqa.documents.triples import load_triples
 from kgqa.errors import QuestionError
 
 _Example = TypeVar("_Example")
+_Asked = TypeVar("_Asked", bound="GraphExample")
 _TRAINING_LIMITS = GrowthLimits(threshold=0.0, edges=250, fan_out=4)
 
 
@@ -120,3 +122,18 @@ def sampled(examples: Sequence[_Example], count: int, seed: int) -> list[_Exampl
     if len(examples) <= count:
         return list(examples)
     return random.Random(seed).sample(list(examples), count)
+
+
+def sampled_wordings(examples: Sequence[_Asked], count: int, seed: int) -> list[_Asked]:
+    """So many of the examples, where each wording is taken once before one is taken twice, so
+    that a rare one ("how popular is [MASK]") is learned as well as a common one."""
+    if len(examples) <= count:
+        return list(examples)
+    drawn = random.Random(seed).sample(list(examples), len(examples))
+    times: Counter[str] = Counter()
+    turns = []
+    for example in drawn:
+        turns.append(times[example.text])
+        times[example.text] += 1
+    order = sorted(range(len(drawn)), key=turns.__getitem__)
+    return [drawn[place] for place in order[:count]]

@@ -7,24 +7,22 @@ which `resume` continues with the step after it.
 
 from __future__ import annotations
 
-import json
 import logging
 import math
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Generic, TypeVar
 
 import torch
 from torch import Tensor, nn
 
-from kgqa.errors import WeightsError
 from kgqa.lm.workers import side_by_side
+from kgqa.train.checkpoint import Checkpoint, Fit, Masters
 
 logger = logging.getLogger(__name__)
 Batch = TypeVar("Batch")
-CHECKPOINT = "checkpoint.safetensors"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,35 +56,6 @@ class LoopSettings:
     seed: int = 0
 
 
-@dataclass(slots=True)
-class Fit:
-    """What a training did: dev scores by step, and its cost."""
-
-    steps: int = 0
-    seconds: float = 0.0
-    best: float = -math.inf
-    scores: list[tuple[int, float]] = field(default_factory=list)
-
-
-class _Masters:
-    """fp32 copies that the optimizer changes; the model's own parameters follow."""
-
-    def __init__(self, model: nn.Module) -> None:
-        self.live = {n: p for n, p in model.named_parameters() if p.requires_grad}
-        self.copies = {n: p.detach().float().clone() for n, p in self.live.items()}
-
-    def take_gradients(self) -> None:
-        for name, parameter in self.live.items():
-            gradient = parameter.grad
-            self.copies[name].grad = None if gradient is None else gradient.float()
-            parameter.grad = None
-
-    @torch.no_grad()
-    def publish(self) -> None:
-        for name, parameter in self.live.items():
-            parameter.copy_(self.copies[name].to(parameter.dtype))
-
-
 class Loop(Generic[Batch]):
     """One training: `run` it once.
 
@@ -109,17 +78,20 @@ class Loop(Generic[Batch]):
         out: Path,
     ) -> None:
         self.model, self.batches, self.loss, self.evaluate = model, batches, loss, evaluate
-        self.settings, self.out = settings, out
-        self.masters = _Masters(model)
+        self.settings = settings
+        self.masters = Masters(model)
         self.optimizer = torch.optim.AdamW(
             list(self.masters.copies.values()), weight_decay=settings.weight_decay
         )
+        self.checkpoint = Checkpoint(out, self.masters, self.optimizer)
         self.fit = Fit()
         self.best_tensors: dict[str, Tensor] = {}
 
     def run(self, resume: bool = False) -> Fit:
         """Train; the model ends with the parameters of the best dev score."""
-        done = self._load() if resume else 0
+        if resume:
+            self.fit, self.best_tensors = self.checkpoint.load()
+        done = self.fit.steps
         before, started, saved = self.fit.seconds, time.monotonic(), time.monotonic()
         first = self.batches(0)
         per_epoch = math.ceil(len(first) / self.settings.accumulate)
@@ -146,7 +118,7 @@ class Loop(Generic[Batch]):
                     if self._stale():
                         return self._finish()
                 if time.monotonic() - saved > self.settings.checkpoint_seconds:
-                    self._save()
+                    self.checkpoint.save(self.fit, self.best_tensors)
                     saved = time.monotonic()
         return self._finish()
 
@@ -202,54 +174,6 @@ class Loop(Generic[Batch]):
             self.masters.publish()
         self.model.eval()
         return self.fit
-
-    def _save(self) -> None:
-        from safetensors.torch import save_file
-
-        tensors: dict[str, Tensor] = {}
-        for name, copy in self.masters.copies.items():
-            tensors[f"parameter.{name}"] = copy.detach()
-            for key, value in self.optimizer.state.get(copy, {}).items():
-                tensors[f"{key}.{name}"] = value
-        tensors |= {f"best.{name}": tensor for name, tensor in self.best_tensors.items()}
-        state = {"steps": self.fit.steps, "seconds": self.fit.seconds, "scores": self.fit.scores}
-        self.out.mkdir(parents=True, exist_ok=True)
-        part = self.out / (CHECKPOINT + ".part")
-        save_file(tensors, part, metadata={"state": json.dumps(state)})
-        part.replace(self.out / CHECKPOINT)
-
-    def _load(self) -> int:
-        from safetensors import safe_open
-
-        path = self.out / CHECKPOINT
-        if not path.is_file():
-            logger.info("no checkpoint in %s: starting from the beginning", self.out)
-            return 0
-        with safe_open(path, framework="pt") as stream:
-            state = json.loads(stream.metadata()["state"])
-            tensors = {name: stream.get_tensor(name) for name in stream.keys()}  # noqa: SIM118
-        self._restore(tensors)
-        self.fit = Fit(state["steps"], state["seconds"])
-        self.fit.scores = [(step, score) for step, score in state["scores"]]
-        self.fit.best = max((score for _, score in self.fit.scores), default=-math.inf)
-        return self.fit.steps
-
-    def _restore(self, tensors: Mapping[str, Tensor]) -> None:
-        for name, copy in self.masters.copies.items():
-            if f"parameter.{name}" not in tensors:
-                raise WeightsError(
-                    f"{self.out / CHECKPOINT}: has no {name!r}; it belongs to other settings: "
-                    "train into another --out folder, or without --resume"
-                )
-            with torch.no_grad():
-                copy.copy_(tensors[f"parameter.{name}"])
-            if f"best.{name}" in tensors:
-                self.best_tensors[name] = tensors[f"best.{name}"]
-            moments = ("step", "exp_avg", "exp_avg_sq")
-            self.optimizer.state[copy] = {
-                key: tensors[f"{key}.{name}"] for key in moments if f"{key}.{name}" in tensors
-            }
-        self.masters.publish()
 
 
 def trained_tensors(model: nn.Module) -> dict[str, Tensor]:

@@ -62,6 +62,7 @@ class GraphPaths:
     steps: int
 
     def choice(self, draw: Random, most: int) -> PathChoice:
+        """See PathExample."""
         right = draw.sample(self.right, min(_MOST_RIGHT, len(self.right)))
         gold = right[0]
         near = [path for path in self.wrong if _is_near(path, gold)]
@@ -90,9 +91,11 @@ class PropertyPaths:
 
     @property
     def text(self) -> str:
+        """See PathExample."""
         return self.example.text
 
     def choice(self, draw: Random, most: int) -> PathChoice:
+        """See PathExample; the relations of no path are drawn anew each time."""
         own = dict.fromkeys(row for row, _ in self.example.path)
         total = len(self.example.properties.labels)
         spread = _MOST_RELATIONS / _FEWEST_RELATIONS

@@ -20,7 +20,7 @@ _WORD_DROPOUT = 0.08
 _MOST_WRONG = 16
 _BESIDE = 10
 """Relations of the graph that no path of a batch walks, which the shares are over as well."""
-_PREFIX_WEIGHT, _RIGHT_WEIGHT = 0.7, 3.0
+_PREFIX_WEIGHT, _RIGHT_WEIGHT, _HOPS_WEIGHT = 0.7, 3.0, 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +42,8 @@ class _Rows:
 
 
 class PathLoss:
-    """Cross entropy of the right paths among all of a question, and binary cross entropy of
-    what a right path begins with.
+    """Cross entropy of the right paths among all of a question, binary cross entropy of what a
+    right path begins with, and cross entropy of the number of steps.
 
     Args:
         words: the relation table.
@@ -70,7 +70,11 @@ class PathLoss:
         begins = functional.binary_cross_entropy_with_logits(
             logits[:, 1], table.begins.float(), pos_weight=logits.new_tensor(_RIGHT_WEIGHT)
         )
-        return (all_paths - answering).mean() + _PREFIX_WEIGHT * begins
+        loss = (all_paths - answering).mean() + _PREFIX_WEIGHT * begins
+        if met.hops is not None:
+            hops = torch.tensor([len(choice.right[0]) - 1 for choice in choices])
+            loss = loss + _HOPS_WEIGHT * functional.nll_loss(met.hops, hops)
+        return loss
 
 
 def _drop_words(question: QuestionStates) -> None:

@@ -9,8 +9,9 @@ from pathlib import Path
 from kgqa.context.path_scorer import PathScorer
 from kgqa.context.relation_text import RelationReader, RelationWords
 from kgqa.context.text import TextEmbedder, TokenRow
+from kgqa.train.checkpoint import Fit
 from kgqa.train.graph_examples import GivenExample, GraphExample, TrainingGraph
-from kgqa.train.loop import Fit, Loop, LoopSettings, shuffled
+from kgqa.train.loop import Loop, LoopSettings, shuffled
 from kgqa.train.path_examples import PathExample, PropertyPaths, graph_paths
 from kgqa.train.path_loss import PathLoss
 from kgqa.train.property_questions import Properties, PropertyExample

@@ -26,6 +26,7 @@ from kgqa.context.topics import MASK
 from kgqa.errors import QuestionError
 from kgqa.train.graph_examples import GoldGraph
 from kgqa.train.near_words import NearWords
+from kgqa.train.whole_names import whole_names
 from kgqa.train.wordings import Step, wording
 
 _BRANCHES, _FURTHER = 12, 3
@@ -134,10 +135,10 @@ def property_labels(path: Path) -> dict[str, str]:
 
 
 def property_questions(path: Path, properties: Properties) -> list[PropertyExample]:
-    """The questions of a SimpleQuestions file; `R19` is P19 walked from tail to head.
+    """The questions of a SimpleQuestions file whose topic can be told; `R19` is P19 walked back.
 
     Raises:
-        QuestionError: a line is malformed, or the file cannot be read.
+        QuestionError: a line is malformed, no wording is asked twice, or the file cannot be read.
     """
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
@@ -152,15 +153,22 @@ def property_questions(path: Path, properties: Properties) -> list[PropertyExamp
             )
         rows.append(found.groups())
     counts = Counter(word for _, _, text in rows for word in text.lower().split())
-    return [
-        PropertyExample(
-            _masked(text, counts),
-            ((row, FORWARD if kind == "P" else BACKWARD),),
-            properties,
-        )
+    asked = [
+        (row, FORWARD if kind == "P" else BACKWARD, _masked(text, counts))
         for kind, number, text in rows
         if (row := properties.rows.get(f"P{number}")) is not None
     ]
+    examples = [
+        PropertyExample(text, ((row, side),), properties)
+        for (row, side, _), text in zip(asked, whole_names(asked), strict=True)
+        if text is not None
+    ]
+    if not examples:
+        raise QuestionError(
+            f"{path}: expected some wordings that are asked twice, got {len(asked)} questions, "
+            "each worded once; give more"
+        )
+    return examples
 
 
 def property_paths(
@@ -239,5 +247,5 @@ def _masked(text: str, counts: Counter[str]) -> str:
 
 
 def make_properties(labels: dict[str, str], relation_text: Tensor) -> Properties:
-    """`relation_text` has one row for each label, in its order."""
+    """`relation_text` [n_labels, text_width] has one row for each label, in its order."""
     return Properties(labels, relation_text, {name: i for i, name in enumerate(labels)})

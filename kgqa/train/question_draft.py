@@ -37,10 +37,12 @@ class Draft:
 
     @property
     def is_chain(self) -> bool:
+        """Whether it is a chain, of one document or joined."""
         return self.form.endswith("chain")
 
     @property
     def relations(self) -> tuple[str, ...]:
+        """Of its facts, in order."""
         return tuple(fact.triple.relation for fact in self.facts)
 
 
@@ -89,6 +91,7 @@ def wording(texts: Sequence[str], x: str, simple: bool, draw: random.Random) -> 
 
 
 def phrasing_of(graph: QuestionGraph, step: Step) -> Phrasing:
+    """How the step is put into words."""
     return graph.templates.phrasing(step.relation, step.inverse, graph.type_of(step.target))
 
 

@@ -44,6 +44,7 @@ class Step:
 
     @classmethod
     def along(cls, fact: Fact, inverse: bool) -> Step:
+        """Along a triple, from head to tail or `inverse`."""
         head, relation, tail = fact.triple.head, fact.triple.relation, fact.triple.tail
         source, target = (tail, head) if inverse else (head, tail)
         return cls(source, relation, inverse, target, fact)
@@ -120,6 +121,7 @@ class QuestionGraph:
         )
 
     def document_of(self, step: Step) -> str:
+        """The id of the document that states the step."""
         return self.content.documents[step.fact.passage_id]
 
     def is_about(self, entity: str, passage_id: str) -> bool:
@@ -144,12 +146,15 @@ class QuestionGraph:
         return tuple(found)
 
     def name_of(self, entity: str) -> str:
+        """The entity's name."""
         return self.entities[entity].name
 
     def type_of(self, entity: str) -> str:
+        """The entity's type."""
         return self.entities[entity].type
 
     def country_of(self, entity: str) -> str | None:
+        """The country that its name or adjective stands for; None if it is none."""
         if entity not in self._countries:
             self._countries[entity] = self.templates.country(self.name_of(entity))
         return self._countries[entity]

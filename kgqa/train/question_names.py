@@ -68,6 +68,7 @@ class Naming:
         return self._kinds.get(entity_id)
 
     def is_topic(self, entity_id: str) -> bool:
+        """Whether a document is about the entity."""
         return entity_id in self._titles
 
     def is_name(self, entity: Entity) -> bool:

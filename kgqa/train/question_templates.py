@@ -98,6 +98,7 @@ class QuestionTemplates:
         return relation in _OF_COUNTRY
 
     def is_adjective(self, name: str) -> bool:
+        """Whether the name is that of a country, as an adjective: "French"."""
         return name_key(name) in self._adjectives
 
     def surely_different(self, one: str, other: str) -> bool:

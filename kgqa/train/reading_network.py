@@ -7,7 +7,8 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
-from kgqa.context.encoder import ContextOutput, ContextShape, make_context_encoder
+from kgqa.context.encoder import ContextOutput, ContextShape
+from kgqa.context.encoders import make_context_encoder
 from kgqa.context.text import TextEmbedder
 from kgqa.lm.adapter import (
     AdapterSettings,
@@ -64,11 +65,13 @@ class ReadingNetwork(nn.Module):
 
 
 def context_shape(backbone: Backbone) -> ContextShape:
+    """Of the context encoder that goes into the backbone's reader."""
     width = TextEmbedder(backbone).width
     return ContextShape(width, backbone.width, top=TOP, pooled=POOLED)
 
 
 def adapter_of(config: ReaderTraining) -> AdapterSettings:
+    """The kind and size that the training names."""
     return AdapterSettings(config.adapter, config.size)
 
 

@@ -15,7 +15,8 @@ from kgqa.ontology import Ontology
 from kgqa.pipeline import READ_PASSAGES, SUBGRAPH_ENTITIES
 from kgqa.qa.graph_context import SubgraphReader
 from kgqa.retrieve.retriever import Retriever
-from kgqa.store.base import GraphStore, open_store
+from kgqa.store.base import GraphStore
+from kgqa.store.open import open_store
 from kgqa.train.make_questions import make_questions
 from kgqa.train.question_joins import FORM as JOINED
 from kgqa.train.questions import ReadingExample, answerable_and_dev

@@ -153,6 +153,7 @@ class TargetBatch:
 
 
 def collate_targets(targets: Sequence[Target], pad_id: int) -> TargetBatch:
+    """Windows padded to one length, with what is right in each."""
     batch = collate([target.window for target in targets], pad_id)
     starts, ends = (torch.zeros(batch.texts.shape, dtype=torch.bool) for _ in range(2))
     for row, target in enumerate(targets):

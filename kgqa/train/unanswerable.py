@@ -182,8 +182,10 @@ def _alterations(
     example: ReadingExample, names: Sequence[str], draw: random.Random
 ) -> Iterator[str]:
     """The question with a name or number that its text has swapped for one of the same
-    article that it has not, with a word swapped for its opposite, and with a negation."""
+    article that it has not, with one swapped within the text, with a word swapped for its
+    opposite, and with a negation."""
     question, text = example.question, example.text.casefold()
+    yield from _swaps_within_text(example, draw)
     for match in _NAME.finditer(question):
         number = match[0][0].isdigit()
         others = [
@@ -201,5 +203,46 @@ def _alterations(
         yield f"{question[: verb.end()]} {draw.choice(('not', 'never'))}{question[verb.end() :]}"
 
 
+def _swaps_within_text(example: ReadingExample, draw: random.Random) -> Iterator[str]:
+    """The question with a name, a number or a word that its text has too, swapped for one that
+    stands in another sentence than the answer: all that is asked about is in the text.
+
+    At most one swap of a name and one of a word, for half of what people wrote is of this kind.
+    """
+    question, answer = example.question, example.text[example.start : example.end].casefold()
+    away = " ".join(
+        example.text[s:e]
+        for s, e in sentence_spans(example.text)
+        if not s <= example.start < e and answer not in example.text[s:e].casefold()
+    )
+    asked, text = question.casefold(), example.text.casefold()
+    for pattern, source in ((_NAME, _INNER_NAME), (_CONTENT_WORD, _CONTENT_WORD)):
+        places = [m for m in pattern.finditer(question) if m[0].casefold() in text]
+        draw.shuffle(places)
+        for match in places:
+            others = sorted(
+                {
+                    other[0]
+                    for other in source.finditer(away)
+                    if other[0].casefold() not in asked and _alike(match[0], other[0])
+                }
+            )
+            if others:
+                yield question[: match.start()] + draw.choice(others) + question[match.end() :]
+                break
+
+
+def _alike(one: str, other: str) -> bool:
+    """Of one kind: both numbers, both names, or words with one ending."""
+    if one[0].isdigit() or one[0].isupper():
+        return one[0].isdigit() == other[0].isdigit()
+    return one[-2:] == other[-2:]
+
+
+_INNER_NAME = re.compile(
+    r"(?<=[a-z,;] )[A-Z][\w'-]*(?: (?:of |the |de )?[A-Z][\w'-]*)*|(?<=\s)\d[\d,.]*\b"
+)
+"""A name of the text that does not begin a sentence, or a number."""
+_CONTENT_WORD = re.compile(r"\b[a-z]{6,}\b")
 _NEGATED = 0.15
 """Negations are easy to make of any question and easy to tell: few are enough."""

@@ -19,12 +19,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from sample_documents import ROOT, corpus, shared_data
+from sample_documents import corpus, sample_questions, shared_data
 from torch import Tensor, nn
 
 from kgqa.config import load_settings
+from kgqa.lm.int8 import Int8Linear
+from kgqa.lm.reading_bert import ReadingBert
 from kgqa.pipeline import Models, ask, ingest
-from kgqa.store.base import GraphStore, open_store
+from kgqa.store.base import GraphStore
+from kgqa.store.open import open_store
 from kgqa.types import Question
 
 FIRST = "Where was the director of Inception born?"
@@ -42,23 +45,13 @@ def main() -> None:
         return
     with tempfile.TemporaryDirectory() as folder, open_store(f"sqlite:///{folder}/g.db") as store:
         ingest(corpus(), store, models)
-        questions = _questions("2wiki/questions.json") or _sample_questions()
+        questions = _questions("2wiki/questions.json") or sample_questions()
         _measure(models, store, questions[: arguments.questions])
 
 
 def _questions(name: str) -> list[str]:
     path: Path = shared_data() / name
     return [q["question"] for q in json.loads(path.read_text())] if path.is_file() else []
-
-
-def _sample_questions() -> list[str]:
-    content = json.loads((ROOT / "data" / "questions.json").read_text())
-    return [
-        qa["question"]
-        for article in content["data"]
-        for paragraph in article["paragraphs"]
-        for qa in paragraph["qas"]
-    ]
 
 
 def _measure(models: Models, store: GraphStore, questions: list[str]) -> None:
@@ -77,7 +70,9 @@ def _measure(models: Models, store: GraphStore, questions: list[str]) -> None:
         times["retrieve"].append(_once(lambda t=text: retriever.passages(t + " ", 5)))
         times["encode 160 tokens"].append(_once(lambda: models.encoder.encode([filler])))
     count, dtype = len(questions), models.encoder.backbone.dtype
-    print(f"{count} questions, {store.stats().passages} passages, {dtype};")
+    eight = any(isinstance(one, Int8Linear) for one in models.reader.model.modules())
+    print(f"{count} questions, {store.stats().passages} passages, {dtype}, reader", end=" ")
+    print("in 8 bits;" if eight else "the same;")
     print(f"the first chain question of the process: {first.wall:.0f} ms; medians:")
     medians = {name: _median(costs) for name, costs in times.items()}
     for name, median in medians.items():
@@ -89,13 +84,15 @@ def _measure(models: Models, store: GraphStore, questions: list[str]) -> None:
 
 @contextmanager
 def _counted(models: Models, passes: list[int]) -> Iterator[None]:
-    """Adds the passes of the backbone, adapted or not, and their tokens with padding."""
+    """Adds the passes of the backbone, adapted or not, and their tokens, with padding where that
+    is computed."""
 
-    def count(_: nn.Module, given: object, keywords: dict[str, Tensor], states: object) -> None:
+    def count(one: nn.Module, given: object, keywords: dict[str, Tensor], states: object) -> None:
         ids = keywords.get("input_ids")
         shape = keywords["inputs_embeds"].shape if ids is None else ids.shape
+        packs = isinstance(one, ReadingBert)
         passes[0] += 1
-        passes[1] += shape[0] * shape[1]
+        passes[1] += int(keywords["attention_mask"].sum()) if packs else shape[0] * shape[1]
 
     networks = [models.encoder.backbone.model, models.reader.model.backbone]
     hooks = [one.register_forward_hook(count, with_kwargs=True) for one in networks]

@@ -28,7 +28,7 @@ import psutil
 from kgqa.config import load_settings
 from kgqa.documents.read import read_documents
 from kgqa.pipeline import ingest
-from kgqa.store.base import open_store
+from kgqa.store.open import open_store
 
 MEASURES = ("clock", "CPU", "CPU with the server")
 

@@ -19,7 +19,7 @@ from sample_documents import corpus
 from kgqa.config import load_settings
 from kgqa.documents.split import split_passages
 from kgqa.pipeline import Models, ingest
-from kgqa.store.base import open_store
+from kgqa.store.open import open_store
 from kgqa.types import Document
 
 

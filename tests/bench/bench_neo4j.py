@@ -38,12 +38,13 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "neo4j"))
 from bench_store import entities, triples
 from server import LTS, PASSWORD, ROOT, Server, jars
 
-from kgqa.store.base import GraphStore, open_store
+from kgqa.store.base import GraphStore
+from kgqa.store.chunks import chunked
 from kgqa.store.neo4j import prepare
 from kgqa.store.neo4j_entities import CREATE_ENTITIES, entity_row
 from kgqa.store.neo4j_keys import Keys
 from kgqa.store.neo4j_relations import CREATE_GIVEN
-from kgqa.store.sqlite_rows import chunked
+from kgqa.store.open import open_store
 from kgqa.types import Entity, Triple
 
 PEERS = Path(__file__).with_name("neo4j_peers.py")

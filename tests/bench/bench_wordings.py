@@ -1,6 +1,6 @@
 """One-hop questions over MetaQA's graph in wordings that its templates do not have.
 
-    python tests/bench/bench_wordings.py ../shared/data/metaqa [--seed 0] [--weights DIR]
+    python tests/bench/bench_wordings.py [../shared/data/metaqa] [--seed 0] [--weights DIR]
 
 Each wording of `one_hop_wordings.tsv` asks about a topic that a question of the same kind in
 `1hop_dev.txt` has; the kinds stand in `1hop_dev_qtype.txt`. What comes out is what
@@ -18,6 +18,7 @@ from collections import defaultdict
 from pathlib import Path
 
 WORDINGS = Path(__file__).with_name("one_hop_wordings.tsv")
+METAQA = Path("../shared/data/metaqa")
 KGQA = str(Path(sys.executable).with_name("kgqa"))
 
 
@@ -42,10 +43,13 @@ def questions(metaqa: Path, seed: int) -> list[str]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("metaqa", type=Path, help="the folder of MetaQA's files")
+    parser.add_argument("metaqa", type=Path, nargs="?", default=METAQA, help="MetaQA's files")
     parser.add_argument("--seed", type=int, default=0, help="which topics are asked about")
     parser.add_argument("--weights", help="in place of the shipped ones")
     given = parser.parse_args()
+    if not given.metaqa.is_dir():
+        print(f"skipped: no {given.metaqa}; give the folder of MetaQA's files")
+        return
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "one_hop_wordings.txt"
         path.write_text("\n".join(questions(given.metaqa, given.seed)) + "\n", encoding="utf-8")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,7 +21,25 @@ def shared_data() -> Path:
 def corpus() -> Iterator[Document]:
     """2wiki's passages, or the sample corpus."""
     path = shared_data() / "2wiki" / "corpus.json"
-    source = path if path.is_file() else ROOT / "data" / "articles"
+    return documents_in(path) if path.is_file() else sample_corpus()
+
+
+def sample_corpus() -> Iterator[Document]:
+    return documents_in(ROOT / "data" / "articles")
+
+
+def documents_in(source: Path) -> Iterator[Document]:
     for document in read_documents([str(source)], max_bytes=1 << 30):
         if isinstance(document, Document):
             yield document
+
+
+def sample_questions() -> list[str]:
+    """The sample corpus's questions."""
+    content = json.loads((ROOT / "data" / "questions.json").read_text())
+    return [
+        qa["question"]
+        for article in content["data"]
+        for paragraph in article["paragraphs"]
+        for qa in paragraph["qas"]
+    ]

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from kgqa.store.base import GraphStore, open_store
+from kgqa.store.base import GraphStore
+from kgqa.store.open import open_store
 
 _NUMBERS = count()
 _Url = Callable[[pytest.FixtureRequest, Path], str]

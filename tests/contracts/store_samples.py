@@ -10,7 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from kgqa.names import name_key
-from kgqa.store.base import GraphStore, NamedEntity, Stats, Vectors
+from kgqa.store.base import GraphStore
+from kgqa.store.records import NamedEntity, Stats, Vectors
 from kgqa.types import (
     Cluster,
     Document,

@@ -14,8 +14,9 @@ from store_samples import CITY, CURIE, MARIE, extraction, put, resolve_by_name, 
 from test_store_digest import GIVEN, GIVEN_TRIPLES, STEPS, Deletion, Resolution, mistake
 
 from kgqa.errors import StoreError
-from kgqa.store.base import GraphStore, open_store
+from kgqa.store.base import GraphStore
 from kgqa.store.copy import copy_graph
+from kgqa.store.open import open_store
 from kgqa.types import Entity, Extraction, Triple
 
 _NUMBERS = count()

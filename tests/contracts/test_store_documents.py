@@ -10,7 +10,8 @@ import pytest
 from store_samples import CITY, CURIE, WIDTH, extraction, put, vectors_for
 
 from kgqa.errors import StoreError
-from kgqa.store.base import GraphStore, open_store
+from kgqa.store.base import GraphStore
+from kgqa.store.open import open_store
 
 
 def test_put_says_what_it_did(store: GraphStore) -> None:

@@ -19,7 +19,8 @@ from store_samples import (
 )
 
 from kgqa.errors import StoreError
-from kgqa.store.base import GraphStore, open_store
+from kgqa.store.base import GraphStore
+from kgqa.store.open import open_store
 from kgqa.types import Entity, Link, Triple
 
 BORN = Triple(MARIE, "P19", WARSAW)

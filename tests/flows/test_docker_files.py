@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
 import shutil
@@ -157,3 +158,29 @@ def test_the_check_says_in_one_line_what_is_not_installed(tmp_path: Path) -> Non
     assert ended.returncode == 1
     [line] = ended.stderr.splitlines()
     assert "apt-get install podman runc debootstrap" in line or "expected to run as root" in line
+
+
+def test_pip_s_settings_reach_the_build_each_once_and_the_environment_s_win(tmp_path: Path) -> None:
+    text = (DOCKER / "check.sh").read_text()
+    function = re.search(r"^pip_settings\(\) \{\n.*?^\}\n", text, re.MULTILINE | re.DOTALL)
+    assert function
+    given = tmp_path / "given.conf"
+    given.write_text(
+        "[global]\nindex-url = https://file.example/simple\n"
+        "extra-index-url = https://a.example/simple\n    https://b.example/simple\n"
+    )
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("PIP_")}
+    python = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+    pip = {**kept, "PATH": python, "WORK": str(tmp_path)}
+    made = subprocess.run(
+        ["sh", "-euc", function[0] + "pip_settings"],
+        env={**pip, "PIP_CONFIG_FILE": str(given), "PIP_INDEX_URL": "https://set.example/simple"},
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    assert made.splitlines() == [
+        "[global]",
+        "index-url = https://set.example/simple",
+        "extra-index-url = https://a.example/simple https://b.example/simple",
+    ]

@@ -15,7 +15,7 @@ from typing import Any
 import psutil
 import pytest
 
-from kgqa.store.base import open_store
+from kgqa.store.open import open_store
 
 WAIT_SECONDS = 120
 
@@ -44,7 +44,11 @@ def running_under(home: str) -> list[psutil.Process]:
 
 def start(folder: Path, store: str, environment: dict[str, str]) -> subprocess.Popen[str]:
     words = ["flows", "run", "ingest", str(folder), "--store", store, "--json"]
-    program = f"import sys; from kgqa.cli.main import main; sys.exit(main({words!r}))"
+    # Where the tests run in a shell's background, SIGINT is ignored, and children inherit that.
+    program = (
+        "import signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler); "
+        f"from kgqa.cli.main import main; sys.exit(main({words!r}))"
+    )
     return subprocess.Popen(
         [sys.executable, "-c", program],
         env=environment,

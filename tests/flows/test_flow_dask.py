@@ -13,7 +13,7 @@ from kgqa.config import load_settings
 from kgqa.documents.read import read_documents
 from kgqa.pipeline import Models
 from kgqa.pipeline import ingest as ingest_directly
-from kgqa.store.base import open_store
+from kgqa.store.open import open_store
 
 distributed = pytest.importorskip("distributed", reason="kgqa[dask] brings it")
 pytest.importorskip("prefect_dask", reason="kgqa[dask] brings it")

@@ -17,7 +17,8 @@ from kgqa import batches, pipeline
 from kgqa.config import load_settings
 from kgqa.documents.read import read_documents
 from kgqa.errors import WeightsError
-from kgqa.store.base import Stats, open_store
+from kgqa.store.open import open_store
+from kgqa.store.records import Stats
 
 pytestmark = pytest.mark.usefixtures("tiny_settings")
 
@@ -48,6 +49,22 @@ def test_the_flow_makes_the_graph_that_the_pipeline_makes(folder: Path, tmp_path
     assert stats_of(url) == direct(folder, f"sqlite:///{tmp_path}/direct.db")
     again = ingest([str(folder)], store=url)
     assert (again["added"], again["unchanged"], again["retired"]) == (0, 12, 0)
+
+
+def test_flows_into_two_stores_load_their_models_once(folder: Path, tmp_path: Path) -> None:
+    ingest([str(folder)], store=f"sqlite:///{tmp_path}/one.db")
+    before = flows.workers.loads()
+    assert ingest([str(folder)], store=f"sqlite:///{tmp_path}/other.db")["added"] == 12
+    assert flows.workers.loads() == before
+
+
+def test_a_setting_that_no_model_reads_loads_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    models = flows.workers.models_of(load_settings())
+    assert flows.workers.models_of(load_settings(store="sqlite:///other.db")) is models
+    monkeypatch.setenv("KGQA_FLOW_WORKERS", "3")
+    assert flows.workers.models_of(load_settings()) is models
+    monkeypatch.setenv("KGQA_PRECISION", "bf16")
+    assert flows.workers.models_of(load_settings()) is not models
 
 
 def test_the_report_and_kgqa_s_logs_are_in_prefect(folder: Path, tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ import pytest
 from prefect.settings import get_current_settings
 
 from kgqa.documents.read import read_documents
-from kgqa.store.base import open_store
+from kgqa.store.open import open_store
 from kgqa.types import Document
 
 KILLS = 10

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from flows.ingest import ingest
-from kgqa.store.base import open_store
+from kgqa.store.open import open_store
 
 
 @pytest.mark.usefixtures("tiny_settings")

@@ -14,7 +14,7 @@ from kgqa.config import load_settings
 from kgqa.documents.read import read_documents
 from kgqa.pipeline import Models
 from kgqa.pipeline import ingest as ingest_directly
-from kgqa.store.base import open_store
+from kgqa.store.open import open_store
 
 ray = pytest.importorskip("ray", reason="kgqa[ray] brings it")
 pytest.importorskip("prefect_ray", reason="kgqa[ray] brings it")

@@ -20,7 +20,7 @@ import pytest
 
 from flows import dead_runs
 from flows.deploy import POOL
-from kgqa.store.base import open_store
+from kgqa.store.open import open_store
 
 WAIT_SECONDS = 240
 Post = Callable[[str, dict[str, Any]], Any]

@@ -22,6 +22,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import neo4j
+from neo4j.exceptions import ServiceUnavailable, TransientError
 
 ROOT = Path(__file__).parents[2]
 LTS, CURRENT = "5.26.30", "2026.08.1"
@@ -179,7 +180,8 @@ class Server:
             if self._process is None or self._process.poll() is not None:
                 raise NoServerError(f"Neo4j {self.version} ended at once: {self._log()}")
             with (
-                contextlib.suppress(OSError),
+                # Bolt may answer before the system database does.
+                contextlib.suppress(OSError, TransientError, ServiceUnavailable),
                 socket.create_connection(("127.0.0.1", self.port), timeout=1),
             ):
                 self._set_password()
@@ -211,6 +213,12 @@ class Server:
 
     def _log(self) -> str:
         return (self.home / "console.log").read_text(errors="replace")[-2_000:]
+
+    def processor_seconds(self) -> float:
+        """What the running server has used of the processors, user and system (Linux)."""
+        assert self._process is not None, "the server is not running"
+        stat = Path(f"/proc/{self._process.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(stat[11]) + int(stat[12])) / os.sysconf("SC_CLK_TCK")
 
     def stop(self) -> None:
         """End it as an operator would; where it does not follow, end it hard."""

@@ -8,9 +8,9 @@ import pytest
 from server import free_port
 
 from kgqa.errors import StoreError
-from kgqa.store.base import open_store
 from kgqa.store.neo4j import Neo4jStore
 from kgqa.store.neo4j_ddl import check_schema
+from kgqa.store.open import open_store
 
 
 def test_a_wrong_password(neo4j_url: str, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,9 +15,9 @@ from server import LTS, PASSWORD, NoServerError, Server
 from store_samples import CITY, CURIE, extraction, put, resolve_by_name, vectors_for
 
 from kgqa.store import neo4j_write
-from kgqa.store.base import open_store
 from kgqa.store.neo4j import Neo4jStore, prepare
 from kgqa.store.neo4j_session import Transaction
+from kgqa.store.open import open_store
 
 
 def test_a_deadlock_is_tried_again(new_neo4j_url: Callable[[], str], tmp_path: Path) -> None:

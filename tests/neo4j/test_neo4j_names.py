@@ -7,7 +7,7 @@ from collections.abc import Callable
 from store_samples import extraction, put, resolve_by_name
 
 from kgqa.names import name_key
-from kgqa.store.base import open_store
+from kgqa.store.open import open_store
 from kgqa.types import Entity, Triple
 
 _SYNTAX = [

@@ -11,10 +11,10 @@ from store_samples import CURIE, MARIE, put, resolve_by_name
 
 from kgqa.errors import StoreError
 from kgqa.store import neo4j_upsert
-from kgqa.store.base import open_store
 from kgqa.store.neo4j import Neo4jStore
 from kgqa.store.neo4j_given import create_given_entities
 from kgqa.store.neo4j_session import Transaction
+from kgqa.store.open import open_store
 from kgqa.types import Entity, Triple
 
 ENTITIES = [

@@ -118,6 +118,8 @@ def test_malformed_toml_names_the_line(tmp_path: Path) -> None:
 def test_named_file_must_exist(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"none\.toml: no such settings file"):
         load_settings(tmp_path / "none.toml")
+    with pytest.raises(ConfigError, match="expected a settings file, got a folder"):
+        load_settings(tmp_path)
     (tmp_path / "kgqa.toml").write_bytes(b"store = '\xff'")
     with pytest.raises(ConfigError, match="expected a readable UTF-8 file"):
         load_settings()

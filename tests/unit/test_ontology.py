@@ -177,11 +177,13 @@ def test_malformed_yaml_names_the_line(tmp_path: Path) -> None:
         load_ontology(path)
 
 
-@pytest.mark.parametrize("content", ["", "- 1\n", "text\n"])
-def test_yaml_of_another_shape_is_refused(tmp_path: Path, content: str) -> None:
+@pytest.mark.parametrize(
+    ("content", "got"), [("", "nothing"), ("- 1\n", "a list"), ("text\n", "a single value")]
+)
+def test_yaml_of_another_shape_is_refused(tmp_path: Path, content: str, got: str) -> None:
     path = tmp_path / "ontology.yaml"
     path.write_text(content, encoding="utf-8")
-    with pytest.raises(OntologyError, match="is not of type 'object'"):
+    with pytest.raises(OntologyError, match=f"expected `version`, .*, got {got}$"):
         load_ontology(path)
 
 

@@ -12,7 +12,8 @@ from kgqa.config import load_settings
 from kgqa.errors import QuestionError, WeightsError
 from kgqa.pipeline import Models, ask, ingest
 from kgqa.retrieve.retriever import Retriever
-from kgqa.store.base import GraphStore, open_store
+from kgqa.store.base import GraphStore
+from kgqa.store.open import open_store
 from kgqa.types import Document, Question, Rejection
 
 TEXTS = {

@@ -52,7 +52,7 @@ def test_an_ingest_and_a_question_leave_their_spans(
     from kgqa.config import load_settings
     from kgqa.documents.read import read_documents
     from kgqa.pipeline import Models, ask, ingest
-    from kgqa.store.base import open_store
+    from kgqa.store.open import open_store
     from kgqa.types import Question
 
     monkeypatch.setenv("KGQA_BACKBONE", str(tiny_backbone_folder))

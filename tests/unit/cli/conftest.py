@@ -13,7 +13,7 @@ from cli_store import Outcome, Run, curie
 
 from kgqa.cli.main import main
 from kgqa.ontology import schema_file
-from kgqa.store.base import open_store
+from kgqa.store.open import open_store
 from kgqa.types import Entity, Link
 
 

@@ -11,7 +11,7 @@ from kgqa.cli.ask import answer_record, answer_text
 from kgqa.cli.ingest import rejection_lines, report_record, summary
 from kgqa.cli.triples import named_triples
 from kgqa.ontology import load_ontology
-from kgqa.store.base import open_store
+from kgqa.store.open import open_store
 from kgqa.types import (
     Answer,
     AnswerSpan,

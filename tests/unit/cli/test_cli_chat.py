@@ -52,7 +52,7 @@ def answering(
     """The settings and the store of the verbs: two documents, tiny trained weights."""
     from kgqa.config import load_settings
     from kgqa.pipeline import Models, ingest
-    from kgqa.store.base import open_store
+    from kgqa.store.open import open_store
 
     monkeypatch.setenv("KGQA_BACKBONE", str(tiny_backbone_folder))
     monkeypatch.setenv("KGQA_WEIGHTS", str(tiny_weights))

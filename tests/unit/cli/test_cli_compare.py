@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 from cli_store import Run
+from gold_store import store_annotated
 
 from kgqa.lm.backbone import Backbone
 from kgqa.lm.encoder import Encoder
-from kgqa.store.base import open_store
-from kgqa.train.gold_graph import store_annotated
+from kgqa.store.open import open_store
 
 sys.path += [str(Path(__file__).parent.parent / name) for name in ("context", "train")]
 from graph_family import write_family

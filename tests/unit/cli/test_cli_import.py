@@ -15,7 +15,7 @@ from cli_store import curie
 
 from kgqa.link.resolve import resolve
 from kgqa.names import name_key
-from kgqa.store.base import open_store
+from kgqa.store.open import open_store
 
 if TYPE_CHECKING:
     from cli_store import Run

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from cli_store import curie
 
-from kgqa.store.base import open_store
+from kgqa.store.open import open_store
 
 if TYPE_CHECKING:
     from cli_store import Run

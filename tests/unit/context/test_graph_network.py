@@ -10,7 +10,8 @@ import torch
 from graph_family import FAMILY, family
 from torch import nn
 
-from kgqa.context.encoder import ContextOutput, ContextShape, make_context_encoder
+from kgqa.context.encoder import ContextOutput, ContextShape
+from kgqa.context.encoders import make_context_encoder
 from kgqa.context.gnn import RelationWalk, follow, walk_loss
 from kgqa.context.graph import GrowthLimits, grow
 from kgqa.context.memory import SlotMemory

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 import torch
 from graph_family import family
@@ -122,3 +124,21 @@ def test_the_last_level_of_a_name_is_read_beside_all_of_it(tiny_backbone: Backbo
     assert torch.equal(words.whole[0], texts.names(["film genre"])[0])
     assert torch.equal(words.last[1], words.whole[1])
     assert words.tokens.shape == (2, 8, texts.width)
+
+
+def test_the_number_of_steps_is_told_by_the_words_and_shifts_the_answers(
+    scorer: PathScorer, tiny_backbone: Backbone
+) -> None:
+    texts = TextEmbedder(tiny_backbone)
+    words = RelationReader(texts).read(["mother", "born_in"])
+    question = texts.questions(["who is the mother of [MASK]", "[MASK] 's mother 's birthplace ?"])
+    rows, kinds = torch.zeros(3, dtype=torch.long), kinds_of([(0,), (0, 2), (0, 2, 1)], 3)
+    assert scorer.hops is not None
+    with torch.inference_mode():
+        both = scorer.meet(question, RelationWords.joined([words] * 2), torch.tensor([0, 0, 1, 1]))
+        assert both.hops is not None
+        assert torch.allclose(both.hops.exp().sum(1), torch.ones(2), atol=1e-5)
+        counted = scorer(both, rows, kinds)
+        plain = scorer(replace(both, hops=None), rows, kinds)
+    assert torch.allclose(counted[:, 0] - plain[:, 0], both.hops[0], atol=1e-5)
+    assert torch.equal(counted[:, 1], plain[:, 1])

@@ -21,7 +21,9 @@ from kgqa.errors import KgqaError, QuestionError
 from kgqa.evaluate.retrieval import evaluate_multihop, ranked_documents, recall_at
 from kgqa.link.resolve import resolve
 from kgqa.retrieve.retriever import Retriever
-from kgqa.store.base import GraphStore, Vectors, open_store
+from kgqa.store.base import GraphStore
+from kgqa.store.open import open_store
+from kgqa.store.records import Vectors
 from kgqa.types import Cluster, Document, Extraction, Mention, Passage, ScoredPassage
 
 SHARED = Path(os.environ.get("KGQA_SHARED_DATA", Path(__file__).parents[4] / "shared" / "data"))

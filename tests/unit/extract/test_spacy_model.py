@@ -15,7 +15,7 @@ from kgqa.extract.spacy_model import ONTONOTES
 from kgqa.lm.backbone import Backbone
 from kgqa.ontology import load_ontology
 from kgqa.pipeline import Models, ingest
-from kgqa.store.base import open_store
+from kgqa.store.open import open_store
 from kgqa.types import Document, Mention
 
 TEXT = "Marie Curie was born in Warsaw. Zorbax bought 7 lamps from Warsaw."

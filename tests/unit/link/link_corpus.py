@@ -8,7 +8,8 @@ from itertools import pairwise
 
 import numpy as np
 
-from kgqa.store.base import GraphStore, Vectors
+from kgqa.store.base import GraphStore
+from kgqa.store.records import Vectors
 from kgqa.types import Cluster, Document, Entity, Extraction, Mention, Passage, RelationMention
 
 TOPICS = ("physics", "politics", "sport", "music", "geography", "film")

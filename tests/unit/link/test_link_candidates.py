@@ -7,7 +7,8 @@ from link_corpus import context, named, story
 
 from kgqa.link.candidates import Seed, seed_entities
 from kgqa.link.resolve import resolve
-from kgqa.store.base import GraphStore, open_store
+from kgqa.store.base import GraphStore
+from kgqa.store.open import open_store
 from kgqa.types import Entity
 
 

@@ -16,7 +16,7 @@ from kgqa.link.disambiguate import (
 )
 from kgqa.link.forms import block_key, is_acronym, is_short, lookup_keys
 from kgqa.names import name_key
-from kgqa.store.base import ClusterContext
+from kgqa.store.records import ClusterContext
 
 
 def contexts(title: str, *names: tuple[str, ...], about: bool = False) -> list[ClusterContext]:

@@ -7,7 +7,8 @@ import pytest
 from link_corpus import TOPICS, Named, Story, context, links, named, only_entity, story
 
 from kgqa.link.resolve import resolve
-from kgqa.store.base import GraphStore, open_store
+from kgqa.store.base import GraphStore
+from kgqa.store.open import open_store
 from kgqa.types import Entity
 
 

@@ -8,8 +8,10 @@ import pytest
 
 from kgqa.ontology import load_ontology
 from kgqa.qa.compared_names import compared_names
-from kgqa.qa.comparison_parser import Comparison, ComparisonParser
-from kgqa.store.base import GraphStore, open_store
+from kgqa.qa.comparison import Comparison
+from kgqa.qa.comparison_parser import ComparisonParser
+from kgqa.store.base import GraphStore
+from kgqa.store.open import open_store
 from kgqa.types import Entity
 
 NAMES = {

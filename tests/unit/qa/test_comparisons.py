@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 import pytest
@@ -11,15 +11,20 @@ from film_store import fill
 from kgqa.lm.adapter import shipped_weights
 from kgqa.lm.backbone import load_backbone
 from kgqa.ontology import load_ontology
-from kgqa.qa.compared_values import ReadValue, Value
+from kgqa.qa import compared_values
+from kgqa.qa.compared_values import ReadValue, Value, read_values
 from kgqa.qa.comparison_rules import are_same, best_life, is_less, is_shorter
 from kgqa.qa.comparisons import ComparisonReader
 from kgqa.qa.dates import WrittenDate
-from kgqa.qa.hop_steps import HopSteps, Reached
+from kgqa.qa.hop_passages import HopPassage, hop_passages
+from kgqa.qa.hop_steps import HopSteps, Reached, start_of
 from kgqa.qa.numbers import Quantity
 from kgqa.qa.question import question_of
+from kgqa.qa.question_paths import Hop
+from kgqa.qa.question_words import Followed
 from kgqa.qa.reader import Reader
-from kgqa.store.base import GraphStore, open_store
+from kgqa.store.base import GraphStore
+from kgqa.store.open import open_store
 from kgqa.types import Answer
 
 ARTICLES = {
@@ -132,3 +137,35 @@ def test_same_countries_and_names() -> None:
     assert are_same("name", [_read("Boston")], [_read("Boston, Massachusetts")]) is None
     assert are_same("name", [_read("Boston")], [_read("Bonn")]) is False
     assert are_same("year", [_read(WrittenDate(1921))], [_read(WrittenDate(1921, 5))]) is True
+
+
+def test_a_thing_that_can_be_no_surer_is_not_read(
+    store: GraphStore, reader: Reader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked_at: list[str] = []
+
+    def noted(
+        store: GraphStore, name: str, entities: Sequence[str], asked: str
+    ) -> list[HopPassage]:
+        looked_at.append(name)
+        return hop_passages(store, name, entities, asked)
+
+    monkeypatch.setattr(compared_values, "hop_passages", noted)
+    sure = Reader(reader.model, reader.backbone, replace(reader.calibration, offset=60.0))
+    steps, hop = HopSteps(sure, load_ontology()), Hop(Followed("P569"), "When was {x} born?")
+    known = {one.name: one for one in store.all_entities()}
+    olga, piet = (start_of(name, [known[name]], store) for name in ("Olga Brandt", "Piet Maas"))
+    sides = [[olga, replace(piet, score=0.5)], [piet]]
+    first, second = read_values(steps, "date", hop, store, sides)
+    assert looked_at == ["Olga Brandt", "Piet Maas"]
+    assert (first[0].thing, second[0].thing) == (olga, piet)
+    assert [first[0].value, second[0].value] == [
+        WrittenDate(1920, 5, 3),
+        WrittenDate(1899, 4, 12),
+    ]
+    doubtful = HopSteps(
+        Reader(reader.model, reader.backbone, replace(reader.calibration, offset=-60.0)),
+        load_ontology(),
+    )
+    read_values(doubtful, "date", hop, store, sides)
+    assert looked_at[2:] == ["Olga Brandt", "Piet Maas", "Piet Maas"]

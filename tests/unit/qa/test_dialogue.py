@@ -10,7 +10,8 @@ import pytest
 
 from kgqa.errors import QuestionError
 from kgqa.qa.dialogue import Dialogue
-from kgqa.store.base import GraphStore, open_store
+from kgqa.store.base import GraphStore
+from kgqa.store.open import open_store
 from kgqa.types import (
     Answer,
     Cluster,

@@ -14,7 +14,8 @@ from kgqa.context.vectors import ContextVectors
 from kgqa.errors import WeightsError
 from kgqa.lm.adapter import AdapterSettings, adapter_card, add_adapter, save_adapter
 from kgqa.lm.causal import CausalLM, load_causal
-from kgqa.qa.generator import Generator, WrittenText
+from kgqa.qa.answer_stream import WrittenText
+from kgqa.qa.generator import Generator
 from kgqa.qa.prompting import GeneratorModel, make_prompt
 from kgqa.train.generator import FittedGenerator, WritingExample, fit_generator
 from kgqa.train.generator_graph import ReadGraphs

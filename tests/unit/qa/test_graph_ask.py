@@ -19,7 +19,8 @@ from kgqa.lm.backbone import Backbone
 from kgqa.qa.graph_answer import GraphReader
 from kgqa.qa.graph_ask import answer_from_graph, topics_of
 from kgqa.qa.question import question_of
-from kgqa.store.base import GraphStore, open_store
+from kgqa.store.base import GraphStore
+from kgqa.store.open import open_store
 from kgqa.types import Entity, Triple
 
 CITIES = ("Paris", "London", "Warsaw", "Cambridge")

@@ -24,8 +24,11 @@ from kgqa.qa.question import question_of
 from kgqa.qa.question_paths import Hop, PathFinder
 from kgqa.qa.question_words import Followed
 from kgqa.qa.reader import Reader
+from kgqa.qa.span_scores import Span, span_margins
 from kgqa.qa.topic_spans import name_spans
-from kgqa.store.base import GraphStore, open_store
+from kgqa.qa.windows import Reading
+from kgqa.store.base import GraphStore
+from kgqa.store.open import open_store
 from kgqa.types import (
     Answer,
     Entity,
@@ -161,6 +164,33 @@ def test_a_start_that_leads_to_nothing_surer_is_not_read(
     assert looked_at == read
     assert (best.name, best.spans) == (of_both[0].name, of_both[0].spans)
     assert best.score == pytest.approx(of_both[0].score, abs=1e-5)
+
+
+@pytest.mark.parametrize(("offset", "read"), [(60.0, 1), (-60.0, 2)])
+def test_a_second_passage_is_read_only_in_doubt(
+    offset: float,
+    read: int,
+    store: GraphStore,
+    reader: Reader,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    shown: list[str] = []
+
+    def noted(
+        reader: Reader, readings: Sequence[Reading], spans: Sequence[Sequence[Span]]
+    ) -> list[dict[Span, float]]:
+        shown.extend(reading.texts[0].title for reading in readings)
+        return span_margins(reader, readings, spans)
+
+    monkeypatch.setattr(hop_steps, "span_margins", noted)
+    surer = Reader(reader.model, reader.backbone, replace(reader.calibration, offset=offset))
+    steps, hop = HopSteps(surer, load_ontology()), Hop(Followed("P20"), "Where did {x} die?")
+    (entity,) = (one for one in store.all_entities() if one.name == "Karl Brandt")
+    start = start_of(entity.name, [entity], store)
+    sides = steps.step_sides(hop, store, [[start], [], [start]])
+    assert shown == [title for title in ("Karl Brandt", "Olga Brandt")[:read] for _ in range(2)]
+    assert [[one.name for one in side][:1] for side in sides] == [["Vienna"], [], ["Vienna"]]
+    assert sides[0] == steps.step(hop, store, [start])
 
 
 def test_what_no_hop_leads_to_and_what_joins_nothing_is_left_to_others(

@@ -8,7 +8,8 @@ import pytest
 
 from kgqa.link.resolve import resolve
 from kgqa.qa.support import with_support
-from kgqa.store.base import GraphStore, open_store
+from kgqa.store.base import GraphStore
+from kgqa.store.open import open_store
 from kgqa.types import (
     Answer,
     AnswerSpan,

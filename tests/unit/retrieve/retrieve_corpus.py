@@ -10,7 +10,9 @@ from pathlib import Path
 import numpy as np
 
 from kgqa.link.resolve import resolve
-from kgqa.store.base import GraphStore, Vectors, open_store
+from kgqa.store.base import GraphStore
+from kgqa.store.open import open_store
+from kgqa.store.records import Vectors
 from kgqa.types import Cluster, Document, Extraction, Mention, Passage, RelationMention
 
 FILMS = (

@@ -13,7 +13,8 @@ from kgqa.link.candidates import seed_entities
 from kgqa.retrieve.edges import EdgeCache
 from kgqa.retrieve.entity_scores import EntitySettings, entity_scores
 from kgqa.retrieve.retriever import RetrievalSettings, Retriever
-from kgqa.store.base import GraphStore, Vectors
+from kgqa.store.base import GraphStore
+from kgqa.store.records import Vectors
 
 QUESTION = "Where was the director of Night Harbour born?"
 

@@ -8,7 +8,7 @@ import pytest
 
 from kgqa.retrieve.edges import EdgeCache
 from kgqa.retrieve.ppr import PageRank, PushSettings, personalized_pagerank
-from kgqa.store.base import Edges
+from kgqa.store.records import Edges
 
 
 class GraphEdges:
@@ -174,6 +174,7 @@ def test_the_cache_holds_edges_until_the_store_changes() -> None:
     assert again.scores.tolist() == first.scores.tolist()
     edges.graph.add_edge(0, 100)
     edges.now = 2
+    cache.refresh()
     assert 100 in personalized_pagerank(cache, {0: 1.0}).nodes
 
 

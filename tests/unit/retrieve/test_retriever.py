@@ -10,7 +10,8 @@ from retrieve_corpus import FILMS, WordEncoder, article, film_store, put
 from kgqa.errors import StoreError
 from kgqa.retrieve.passages import PassageIndex, RankedPassage, reciprocal_rank_fusion
 from kgqa.retrieve.retriever import RetrievalSettings, Retriever
-from kgqa.store.base import GraphStore, open_store
+from kgqa.store.base import GraphStore
+from kgqa.store.open import open_store
 from kgqa.types import ScoredPassage
 
 TWO_HOPS = "Where was the director of Night Harbour born?"

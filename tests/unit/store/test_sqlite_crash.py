@@ -12,14 +12,14 @@ from pathlib import Path
 
 from store_fixtures import put, resolve, stated
 
-from kgqa.store.base import open_store
+from kgqa.store.open import open_store
 
 DOCUMENTS = 60
 _WRITER = """
 import sys
 sys.path.insert(0, sys.argv[2])
 from store_fixtures import put, resolve, stated
-from kgqa.store.base import open_store
+from kgqa.store.open import open_store
 from kgqa.types import Entity, Triple
 with open_store(sys.argv[1]) as store:
     print("open", flush=True)

@@ -12,8 +12,8 @@ import pytest
 
 from kgqa.errors import StoreError
 from kgqa.store import sqlite_file
-from kgqa.store.base import open_store
 from kgqa.store.ddl import APPLICATION_ID, MIGRATIONS
+from kgqa.store.open import open_store
 
 
 def pragma(path: Path, name: str) -> object:
@@ -58,6 +58,14 @@ def test_a_url_without_a_path(url: str, tmp_path: Path, monkeypatch: pytest.Monk
     with pytest.raises(StoreError, match="expected sqlite:///"):
         open_store(url)
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("url", "got"), [("graph", "got no scheme"), ("redis://host/0", "got scheme 'redis'")]
+)
+def test_a_url_of_no_backend(url: str, got: str) -> None:
+    with pytest.raises(StoreError, match=got):
+        open_store(url)
 
 
 @pytest.mark.parametrize("content", [b"x", b"{}\n" * 500, b"SQLite format 3\x00", bytes(4096)])
@@ -171,7 +179,7 @@ def test_a_migration_that_fails_changes_nothing(
 
 def test_processes_that_make_one_store_at_once(tmp_path: Path) -> None:
     code = (
-        "import sys; from kgqa.store.base import open_store; from kgqa.types import Entity\n"
+        "import sys; from kgqa.store.open import open_store; from kgqa.types import Entity\n"
         "with open_store(sys.argv[1]) as s: s.upsert([Entity(sys.argv[2], 't', 'n')], [])"
     )
     url = f"sqlite:///{tmp_path / 'race.db'}"

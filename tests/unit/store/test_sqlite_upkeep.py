@@ -105,7 +105,7 @@ def test_two_processes_write_at_once(tmp_path: Path) -> None:
     code = (
         "import sys; sys.path.insert(0, sys.argv[2])\n"
         "from store_fixtures import put, resolve, stated\n"
-        "from kgqa.store.base import open_store\n"
+        "from kgqa.store.open import open_store\n"
         "first = int(sys.argv[3])\n"
         "with open_store(sys.argv[1]) as store:\n"
         "    for n in range(first, first + 40):\n"

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from gold_store import store_annotated
 
 from kgqa.documents.annotated import (
     AnnotatedDocument,
@@ -15,8 +16,9 @@ from kgqa.documents.annotated import (
     GoldRelation,
     SentenceSpan,
 )
-from kgqa.store.base import GraphStore, Vectors, open_store
-from kgqa.train.gold_graph import store_annotated
+from kgqa.store.base import GraphStore
+from kgqa.store.open import open_store
+from kgqa.store.records import Vectors
 
 
 @dataclass(frozen=True)

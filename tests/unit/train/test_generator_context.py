@@ -11,7 +11,8 @@ import torch
 
 from kgqa.cli.main import main
 from kgqa.config import load_settings
-from kgqa.context.encoder import ContextShape, make_context_encoder
+from kgqa.context.encoder import ContextShape
+from kgqa.context.encoders import make_context_encoder
 from kgqa.context.text import TextEmbedder
 from kgqa.errors import WeightsError
 from kgqa.lm.adapter import AdapterSettings, add_adapter, read_card
@@ -23,7 +24,8 @@ from kgqa.qa.graph_context import SubgraphReader
 from kgqa.qa.prompting import GeneratorModel
 from kgqa.retrieve.retriever import Retriever
 from kgqa.retrieve.verbalize import Verbalizer
-from kgqa.store.base import open_store
+from kgqa.store.open import open_store
+from kgqa.train.checkpoint import Fit
 from kgqa.train.generator import fit_generator
 from kgqa.train.generator_examples import WritingExample
 from kgqa.train.generator_graph import (
@@ -33,7 +35,7 @@ from kgqa.train.generator_graph import (
     read_graphs,
     without_entity,
 )
-from kgqa.train.loop import Fit, LoopSettings
+from kgqa.train.loop import LoopSettings
 from kgqa.types import Document, Entity, Question, Subgraph, Triple
 
 CITIES = ("Warsaw", "Paris", "London", "Cambridge")

@@ -8,7 +8,8 @@ from question_fixtures import ARTICLES, Article, gold_store
 
 from kgqa.errors import StoreError
 from kgqa.ontology import load_ontology
-from kgqa.store.base import GraphStore, open_store
+from kgqa.store.base import GraphStore
+from kgqa.store.open import open_store
 from kgqa.train.make_questions import QuestionMix, make_questions
 from kgqa.train.reading_tasks import ReadingTask
 from kgqa.types import Entity, Triple

@@ -4,13 +4,13 @@ import re
 from pathlib import Path
 
 import pytest
+from gold_store import store_annotated
 from question_fixtures import ARTICLES, annotated, encode
 
 from kgqa.documents.annotated import AnnotatedDocument, GoldRelation
 from kgqa.ontology import load_ontology
 from kgqa.qa.dates import WrittenDate, parse_date
-from kgqa.store.base import open_store
-from kgqa.train.gold_graph import store_annotated
+from kgqa.store.open import open_store
 from kgqa.train.question_names import Naming
 from kgqa.train.question_templates import QuestionTemplates
 from kgqa.types import Entity

@@ -21,7 +21,12 @@ from kgqa.lm.backbone import Backbone
 from kgqa.qa.graph_answer import GraphReader
 from kgqa.train.asked_questions import AskedQuestions
 from kgqa.train.context import hits_at_1, train_context
-from kgqa.train.graph_examples import TrainingGraph, given_examples, graph_of
+from kgqa.train.graph_examples import (
+    TrainingGraph,
+    given_examples,
+    graph_of,
+    sampled_wordings,
+)
 from kgqa.train.made_graph_questions import made_questions
 from kgqa.train.property_questions import (
     PropertyExample,
@@ -30,6 +35,7 @@ from kgqa.train.property_questions import (
     property_questions,
 )
 from kgqa.train.settings import ContextTraining
+from kgqa.train.whole_names import whole_names
 from kgqa.train.wordings import Step, wording
 
 
@@ -147,10 +153,10 @@ def test_a_property_question_becomes_a_tree_with_one_answer(
     path.write_text(
         "Q1\tP19\tQ2\twhere was someone born\n"
         "Q1\tR57\tQ3\twhat film did someone direct\n"
-        "Q1\tP345\tQ4\twhat is the id of someone\n"
+        "Q1\tP345\tQ4\twhat is the id of someone\n" * 2
     )
     examples = property_questions(path, properties)
-    assert [example.path for example in examples] == [((0, FORWARD),), ((1, BACKWARD),)]
+    assert [example.path for example in examples] == [((0, FORWARD),), ((1, BACKWARD),)] * 2
     two_steps = PropertyExample("x", ((0, FORWARD), (1, BACKWARD)), properties)
     for example in (*examples, two_steps):
         drawn = example.drawn(3, np.random.default_rng(2))
@@ -188,6 +194,29 @@ def test_a_malformed_property_question_names_its_line(
     path.write_text("Q1\tP19\tQ2\twhere\nonly words\n")
     with pytest.raises(QuestionError, match=r"simple\.txt:2: expected `Q1<TAB>P2"):
         property_questions(path, properties)
+
+
+def test_what_is_left_of_a_name_goes_from_a_wording() -> None:
+    born = [(0, FORWARD, "where was [MASK] born?")] * 100
+    names = [(0, FORWARD, f"Where was {name} [MASK] born") for name in ("john", "mary", "van der")]
+    part = (0, FORWARD, "where in [MASK] was ludwig born")
+    others = [(1, FORWARD, "how did john [MASK] die")] * 3
+    found = whole_names([*born, *names, part, *others])
+    assert found[:103] == ["where was [MASK] born"] * 103
+    assert found[103] is None  # nobody else asks so: it may have a part of a name in it
+    assert found[104:] == ["how did john [MASK] die"] * 3  # never asked without that word
+
+
+def test_rare_wordings_are_drawn_before_a_common_one_is_drawn_twice() -> None:
+    none = make_properties({}, torch.zeros(0, 2))
+    texts = ["who directed [MASK]"] * 50 + ["how good is [MASK]", "is [MASK] famous"]
+    asked = [PropertyExample(text, ((n, FORWARD),), none) for n, text in enumerate(texts)]
+    drawn = sampled_wordings(asked, 10, seed=1)
+    rows = {one.path[0][0] for one in drawn}
+    assert len(rows) == 10
+    assert rows >= {50, 51}
+    assert sampled_wordings(asked, 10, seed=1) == drawn
+    assert sampled_wordings(asked, 99, seed=1) == asked
 
 
 def test_people_s_wordings_are_asked_of_a_graph_s_relations(

@@ -152,6 +152,23 @@ def test_altered_questions_ask_what_their_text_does_not_say() -> None:
     assert "Who wrote the last notes?" in questions
 
 
+def test_altered_questions_ask_of_what_another_sentence_names() -> None:
+    text = (
+        "Ada Lovelace was born in London with weak lungs. Later she wrote to Charles Babbage of "
+        "strong engines. Her friend Mary Somerville moved to Naples in Italy."
+    )
+    start = text.index("London")
+    example = ReadingExample("Where was Ada Lovelace born?", text, "", start, start + 6)
+    made = altered([example] * 60, 1.0, seed=0)
+    swapped = {one.question for one in made if " not " not in one.question}
+    swapped = {question for question in swapped if " never " not in question}
+    assert "Where was Charles Babbage born?" in swapped
+    assert swapped <= {
+        f"Where was {name} born?"
+        for name in ("Charles Babbage", "Mary Somerville", "Naples", "Italy")
+    }
+
+
 def test_each_third_article_of_a_squad_2_file_is_held_aside(tmp_path: Path) -> None:
     def article(title: str) -> dict[str, object]:
         question = {"id": title, "question": f"{title}?", "answers": [], "is_impossible": True}

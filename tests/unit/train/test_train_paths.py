@@ -135,7 +135,7 @@ def test_training_with_paths_writes_a_scorer_that_answers(
     metrics = train_context(config, tiny_backbone)
     assert metrics["dev_hits@1"] >= 90
     card = read_card(config.out, "context")
-    assert card["paths"] == {"width": 64, "steps": 3}
+    assert card["paths"] == {"width": 64, "steps": 3, "counts_hops": True}
     assert "--paths --steps" in card["command"]
     reader = GraphReader.load(config.out, tiny_backbone)
     assert reader.paths is not None
@@ -156,9 +156,26 @@ def test_a_kept_encoder_stays_as_it_was(tiny_backbone: Backbone, tmp_path: Path)
     both = load_adapter(second.out, "context", tiny_backbone).tensors
     assert all(torch.equal(both[name], tensor) for name, tensor in walk.items())
     assert set(both) - set(walk) == {name for name in both if name.startswith("paths.")} != set()
-    third = settings(tmp_path, keep_encoder=True, start=second.out, out=tmp_path / "more")
-    train_context(third, tiny_backbone)
-    assert GraphReader.load(third.out, tiny_backbone).paths is not None
+
+
+def test_weights_of_before_hops_were_counted_answer_and_train_further(
+    tiny_backbone: Backbone, tmp_path: Path
+) -> None:
+    train_context(settings(tmp_path), tiny_backbone)
+    saved = load_adapter(tmp_path / "out", "context", tiny_backbone)
+    tensors = {n: t for n, t in saved.tensors.items() if not n.startswith("paths.hops.")}
+    assert len(tensors) < len(saved.tensors)
+    before = tmp_path / "before"
+    save_adapter(before, tensors, {**saved.card, "paths": {"width": 64, "steps": 3}})
+    reader = GraphReader.load(before, tiny_backbone)
+    assert reader.paths is not None
+    assert reader.paths.scorer.hops is None
+    assert reader.answer(family(), "where was the mother of [Ada] born", [0])
+    more = settings(tmp_path, keep_encoder=True, start=before, out=tmp_path / "more")
+    train_context(more, tiny_backbone)
+    further = GraphReader.load(more.out, tiny_backbone).paths
+    assert further is not None
+    assert further.scorer.hops is not None
 
 
 @pytest.mark.parametrize(
@@ -179,7 +196,7 @@ def test_a_scorer_of_another_size_is_told(tiny_backbone: Backbone, tmp_path: Pat
     config = settings(tmp_path)
     train_context(config, tiny_backbone)
     saved = load_adapter(config.out, "context", tiny_backbone)
-    card = {**saved.card, "paths": {"width": 32, "steps": 3}}
+    card = {**saved.card, "paths": {"width": 32, "steps": 3, "counts_hops": True}}
     save_adapter(config.out, saved.tensors, card)
     with pytest.raises(WeightsError, match="tensors of a path scorer"):
         GraphReader.load(config.out, tiny_backbone)

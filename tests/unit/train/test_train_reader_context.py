@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
+from gold_store import store_annotated
 from question_fixtures import ARTICLES, annotated
 
 from kgqa.errors import ConfigError, WeightsError
@@ -15,8 +16,7 @@ from kgqa.ontology import load_ontology
 from kgqa.qa.reader import Reader
 from kgqa.retrieve.retriever import Retriever
 from kgqa.retrieve.verbalize import Verbalizer
-from kgqa.store.base import open_store
-from kgqa.train.gold_graph import store_annotated
+from kgqa.store.open import open_store
 from kgqa.train.make_questions import make_questions
 from kgqa.train.question_joins import FORM
 from kgqa.train.reader import train_reader

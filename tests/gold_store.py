@@ -9,7 +9,8 @@ from kgqa.documents.split import split_passages
 from kgqa.extract.windows import PassageOffsets
 from kgqa.link.resolve import resolve
 from kgqa.names import name_key, without_qualifier
-from kgqa.store.base import GraphStore, Vectors
+from kgqa.store.base import GraphStore
+from kgqa.store.records import Vectors
 from kgqa.types import Cluster, Document, Extraction, Mention, Passage, RelationMention
 
 GOLD = "gold"
