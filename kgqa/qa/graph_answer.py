@@ -28,8 +28,6 @@ from kgqa.qa.ranked import RankedEntity
 KIND = "context"
 SIZES = ("width", "steps")
 """What a card says under `shape`."""
-PATH_SHARE = 0.97
-"""How much the relation paths count beside the walk where both rank."""
 
 
 def trained_context(card: Mapping[str, Any]) -> str:
@@ -163,7 +161,7 @@ class GraphReader:
         walked = self._ranked(graph, states, topics, most)
         if self.paths is None:
             return walked
-        return blended(self.paths.ranked(graph, states, topics, most), walked, PATH_SHARE, most)
+        return blended(self.paths.ranked(graph, states, topics, most), walked, most)
 
     def relation_text(self, graph: TripleGraph) -> Tensor:
         """The embeddings of a graph's relations [n_relations, text_width]; kept."""

@@ -18,6 +18,9 @@ PATHS = "paths"
 COUNTS_HOPS = "counts_hops"
 """What the card says under PATHS besides the sizes."""
 _MOST_READ = 40
+_SHARE, _SHARE_OF_ONE_STEP = 0.97, 0.5
+"""How much the paths count beside the walk, and where the best of either has one step. The walk
+knows more wordings for one relation, and goes wrong over several of a new graph."""
 
 
 class PathRanker:
@@ -58,14 +61,12 @@ class PathRanker:
 
 
 def blended(
-    paths: Sequence[RankedEntity], walk: Sequence[RankedEntity], share: float, most: int
+    paths: Sequence[RankedEntity], walk: Sequence[RankedEntity], most: int
 ) -> list[RankedEntity]:
     """Both rankings as one: share x the score by paths + (1 - share) x the walk's; the path of
-    triples is that of the ranking which counts more.
-
-    Args:
-        share: in [0, 1].
-    """
+    triples is that of the ranking which counts more."""
+    one_step = any(ranking and len(ranking[0].path) == 1 for ranking in (paths, walk))
+    share = _SHARE_OF_ONE_STEP if one_step else _SHARE
     scores: dict[int, float] = {}
     by: dict[int, tuple[float, tuple[tuple[int, int, int], ...]]] = {}
     for ranking, weight in ((paths, share), (walk, 1 - share)):
