@@ -87,7 +87,7 @@ def test_unknown_variable_is_refused_and_known_others_are_not(
 @pytest.mark.parametrize(
     ("line", "expected"),
     [
-        ('precision = "fp8"', r"kgqa\.toml: precision: .*'auto', 'bf16' or 'fp32', got 'fp8'"),
+        ('precision = "fp8"', r"kgqa\.toml: precision: .*'bf16', 'fp32' or 'int8', got 'fp8'"),
         ('threads = "many"', r"kgqa\.toml: threads: .*integer.*got 'many'"),
         ("threads = 0", r"kgqa\.toml: threads: .*greater than or equal to 1, got 0"),
         ("passage_characters = 5", r"kgqa\.toml: passage_characters: .*100, got 5"),
