@@ -14,7 +14,6 @@ from prefect.utilities.annotations import quote
 from flows.results import Opaque, batch_key, forget
 from flows.tasks import extract, write
 from kgqa.batches import Extracted, Split, fresh_of
-from kgqa.config import Settings
 from kgqa.errors import KgqaError
 from kgqa.pipeline import Models
 from kgqa.store.base import GraphStore
@@ -33,7 +32,7 @@ def take(
 ) -> None:
     """Extract batches side by side and write them in order, a few waiting at most."""
     waiting: deque[InFlight] = deque()
-    ahead = _ahead(models.settings)
+    ahead = models.settings.flow_workers + 1
     for batch in batches:
         fresh = fresh_of(batch, store, models.extractor_digest)
         report.unchanged += len(batch) - len(fresh)
@@ -43,11 +42,6 @@ def take(
             _finish(waiting, store, models, runner, report)
     while waiting:
         _finish(waiting, store, models, runner, report)
-
-
-def _ahead(settings: Settings) -> int:
-    """Batches that may wait for their extraction while one is written."""
-    return settings.flow_workers + 1
 
 
 def _submit(batch: list[Split], models: Models, runner: TaskRunner[Any]) -> InFlight:

@@ -223,37 +223,29 @@ def ask(
     """
     check_question(question.text)
     retriever = retriever or models.retriever(store)
-    if context and models.generator is None and memory is None:
-        hopped = _hopped(question, store, models, retriever)
-        if hopped is not None:
+    retrieved = functools.cache(
+        functools.partial(retriever.passages, question.text, limit=READ_PASSAGES)
+    )
+    seeds = retriever.seeds(question.text)
+    hops = context and models.generator is None and memory is None
+    # Where no document names what is asked about, there may be none to read.
+    if hops and (any(not is_given(seed.entity) for seed in seeds) or retrieved()):
+        hopped = models.hop_reader.answer(question, store, seeds)
+        if hopped.text is not None:
             return hopped
-    passages = retriever.passages(question.text, limit=READ_PASSAGES)
+    passages = retrieved()
     answer = Answer(question.id, None, 0.0)
     if passages:
         subgraph = functools.partial(_subgraph, question, retriever)
         answer = _read(question, passages, models, subgraph if context else None, memory, wrote)
         if answer.text is not None:
             return with_support(answer, subgraph(), store)
-    seeds = retriever.seeds(question.text)
     if any(is_given(seed.entity) for seed in seeds):
         from kgqa.qa.graph_ask import answer_from_graph
 
         given = answer_from_graph(question, store, models.graph_reader, seeds)
         return answer if given.text is None else given
     return answer
-
-
-def _hopped(
-    question: Question, store: GraphStore, models: Models, retriever: Retriever
-) -> Answer | None:
-    """What the hops lead to, from the passages that they read: no others are retrieved. None
-    where they lead to nothing, or no document is there to read."""
-    seeds = retriever.seeds(question.text)
-    named = any(not is_given(seed.entity) for seed in seeds)
-    if not named and not retriever.passages(question.text, limit=READ_PASSAGES):
-        return None
-    hopped = models.hop_reader.answer(question, store, seeds)
-    return None if hopped.text is None else hopped
 
 
 def _read(

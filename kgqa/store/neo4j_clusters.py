@@ -62,6 +62,7 @@ def settle_keys(
 
 
 def clusters(transaction: Transaction, keys: Keys, wanted: Sequence[str]) -> list[ClusterContext]:
+    """See `GraphStore.clusters`."""
     rows = transaction.rows(_CLUSTERS, keys=[keys.name(key) for key in dict.fromkeys(wanted)])
     rows.sort(key=lambda row: str(row[0]))
     places = [row[9] for row in rows]

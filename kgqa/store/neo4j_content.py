@@ -37,6 +37,7 @@ RETURN h.id, s.relation, t.id, s.passage, s.start, s.end, s.score, s.extractor
 
 
 def content_of(transaction: Transaction, keys: Keys, document_id: str) -> DocumentContent:
+    """See `GraphStore.content_of`."""
     uid = keys.document(document_id)
     rows = transaction.rows(
         "MATCH (d:Document {uid: $uid}) RETURN d.source, d.title, d.text, d.digest, d.extractor",

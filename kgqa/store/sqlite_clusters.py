@@ -51,6 +51,7 @@ def settle_keys(connection: sqlite3.Connection, keys: Iterable[str], seen: Seen 
 
 
 def clusters(connection: sqlite3.Connection, keys: Sequence[str]) -> list[ClusterContext]:
+    """See `GraphStore.clusters`."""
     found = rows_where(
         connection, "SELECT DISTINCT cluster FROM surface WHERE key IN ({texts})", keys
     )

@@ -35,6 +35,7 @@ WHERE h.document = ? ORDER BY m.id
 
 
 def content_of(connection: sqlite3.Connection, document_id: str) -> DocumentContent:
+    """See `GraphStore.content_of`."""
     row = connection.execute(
         "SELECT id, source, title, text, digest, extractor FROM document WHERE uid = ?",
         (document_id,),

@@ -145,6 +145,7 @@ def _triple_ids(connection: sqlite3.Connection, triples: Sequence[Triple]) -> di
 def documents_of(
     connection: sqlite3.Connection, entity_ids: Sequence[str]
 ) -> dict[str, list[Document]]:
+    """See `GraphStore.documents_of`."""
     ids = rowids(connection, "entity", entity_ids)
     found: dict[str, list[Document]] = {uid: [] for uid in entity_ids if uid in ids}
     for uid, *parts in connection.execute(
