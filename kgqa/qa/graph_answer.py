@@ -163,6 +163,15 @@ class GraphReader:
             return walked
         return blended(self.paths.ranked(graph, states, topics, most), walked, most)
 
+    def answer_by_paths(
+        self, graph: TripleGraph, question: str, topics: Sequence[int], most: int = 200
+    ) -> list[RankedEntity]:
+        """As `answer`, by the relation paths alone; without a path scorer, none."""
+        if self.paths is None or not topics or not graph.relations:
+            return []
+        states = self.texts.questions([graph.index.masked(question, topics)])
+        return self.paths.ranked(graph, states, topics, most)
+
     def relation_text(self, graph: TripleGraph) -> Tensor:
         """The embeddings of a graph's relations [n_relations, text_width]; kept."""
         return self._relations.of(graph)

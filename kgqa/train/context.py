@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -23,6 +24,7 @@ from kgqa.lm.backbone import Backbone
 from kgqa.qa.graph_answer import KIND, GraphReader, saved_scorer, set_encoder
 from kgqa.qa.graph_scores import ScoringReader
 from kgqa.qa.path_answer import COUNTS_HOPS, PATHS, PathRanker
+from kgqa.qa.ranked import RankedEntity
 from kgqa.train.card import training_card
 from kgqa.train.checkpoint import Fit
 from kgqa.train.context_sets import ContextSets, context_sets
@@ -67,13 +69,14 @@ def train_context(config: ContextTraining, backbone: Backbone) -> dict[str, floa
         set_encoder(learner.model, tensors, config.start)
     logger.info("%d training questions, %d dev", len(sets.train), len(sets.dev))
     fit = _fit_encoder(config, learner, sets)
+    learner.model.eval()
     tensors, sizes = trained_tensors(learner.model), None
     if config.paths:
         scorer, path_fit = _fit_paths(config, learner, sets, rows, backbone)
         tensors |= {f"{PATHS}.{name}": t for name, t in trained_tensors(scorer).items()}
         sizes = {"width": scorer.width, "steps": scorer.steps, COUNTS_HOPS: True}
-        fit = Fit(seconds=fit.seconds + path_fit.seconds, best=path_fit.best)
-    learner.model.eval()
+        hits = hits_at_1(learner.reader.answer, sets.dev)
+        fit = Fit(seconds=fit.seconds + path_fit.seconds, best=hits)
     threshold, f1 = best_threshold(learner.reader, sets.dev)
     metrics = {"dev_hits@1": 100 * fit.best, "dev_f1": 100 * f1}
     card = training_card(KIND, config, backbone, metrics, fit.seconds)
@@ -98,7 +101,7 @@ def _fit_encoder(config: ContextTraining, learner: _Learner, sets: ContextSets) 
         learner.model,
         lambda epoch: _batches(sets.train, config, epoch),
         learner.loss,
-        lambda: hits_at_1(learner.reader, sets.dev),
+        lambda: hits_at_1(learner.reader.answer, sets.dev),
         _loop_settings(config),
         config.out,
     )
@@ -127,10 +130,9 @@ def _fit_paths(
     if scorer.hops is None:  # weights of before
         scorer.hops = HopCount(reader.texts.width, scorer.steps, scorer.width)
     reader.paths = PathRanker(scorer, reader.texts)
-    fit = train_paths(
-        config, scorer, reader.texts, sets.train, rows, lambda: hits_at_1(reader, sets.dev)
-    )
-    return scorer, fit
+    # By the paths alone: the walk beside them would hide what the scorer has yet to learn.
+    dev = functools.partial(hits_at_1, reader.answer_by_paths, sets.dev)
+    return scorer, train_paths(config, scorer, reader.texts, sets.train, rows, dev)
 
 
 def _learner(
@@ -164,11 +166,17 @@ def _loop_settings(config: ContextTraining) -> LoopSettings:
     )
 
 
-def hits_at_1(reader: GraphReader | ScoringReader, examples: Sequence[GivenExample]) -> float:
-    """Share of questions whose best entity is an answer, in [0, 1]; topics are given."""
+def hits_at_1(
+    answer: Callable[..., Sequence[RankedEntity]], examples: Sequence[GivenExample]
+) -> float:
+    """Share of questions whose best entity is an answer, in [0, 1]; topics are given.
+
+    Args:
+        answer: such as `GraphReader.answer`.
+    """
     right = 0
     for example in examples:
-        ranked = reader.answer(example.over.graph, example.question, example.topics, most=1)
+        ranked = answer(example.over.graph, example.question, example.topics, most=1)
         right += bool(ranked) and ranked[0].entity in example.answers
     return right / max(1, len(examples))
 

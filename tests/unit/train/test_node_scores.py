@@ -53,7 +53,7 @@ def test_a_tiny_graph_is_learned_and_read_back(
     assert reader.name == context
     graph = graph_of(settings.triples[0])
     training = TrainingGraph(graph, reader.relations.of(graph))
-    right = hits_at_1(reader, given_examples(settings.train[0], training))
+    right = hits_at_1(reader.answer, given_examples(settings.train[0], training))
     assert 100 * right == pytest.approx(metrics["dev_hits@1"], abs=5)  # saved in fp16
     question = "where was the mother of [Ada] born"
     ranked = reader.answer(graph, question, graph.topics(question))

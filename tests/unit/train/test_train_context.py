@@ -71,7 +71,7 @@ def test_a_tiny_graph_is_learned_and_its_paths_support_the_answers(
     reader = GraphReader.load(settings.out, tiny_backbone)
     graph = graph_of(settings.triples[0])
     training = TrainingGraph(graph, reader.relation_text(graph))
-    assert hits_at_1(reader, given_examples(settings.train[0], training)) == 1
+    assert hits_at_1(reader.answer, given_examples(settings.train[0], training)) == 1
     question = "where was the mother of [Ada] born"
     ranked = reader.answer(graph, question, graph.topics(question))
     path = [
