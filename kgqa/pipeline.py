@@ -222,21 +222,19 @@ def ask(
         QuestionError: the question is empty or no Unicode text.
     """
     check_question(question.text)
-    retriever = retriever or models.retriever(store)
-    retrieved = functools.cache(
-        functools.partial(retriever.passages, question.text, limit=READ_PASSAGES)
-    )
-    seeds = retriever.seeds(question.text)
+    retrieved = (retriever or models.retriever(store)).retrieve(question.text)
+    nearest = functools.cache(functools.partial(retrieved.passages, READ_PASSAGES))
+    seeds = retrieved.seeds
     hops = context and models.generator is None and memory is None
     # Where no document names what is asked about, there may be none to read.
-    if hops and (any(not is_given(seed.entity) for seed in seeds) or retrieved()):
+    if hops and (any(not is_given(seed.entity) for seed in seeds) or nearest()):
         hopped = models.hop_reader.answer(question, store, seeds)
         if hopped.text is not None:
             return hopped
-    passages = retrieved()
+    passages = nearest()
     answer = Answer(question.id, None, 0.0)
     if passages:
-        subgraph = functools.partial(_subgraph, question, retriever)
+        subgraph = functools.partial(retrieved.subgraph, SUBGRAPH_ENTITIES)
         answer = _read(question, passages, models, subgraph if context else None, memory, wrote)
         if answer.text is not None:
             return with_support(answer, subgraph(), store)
@@ -272,10 +270,6 @@ def _read(
     for piece in stream:
         wrote(piece)
     return stream.answer
-
-
-def _subgraph(question: Question, retriever: Retriever) -> Subgraph:
-    return retriever.subgraph(question.text, SUBGRAPH_ENTITIES)
 
 
 def _count(batch: Sequence[Split], store: GraphStore, report: IngestReport) -> None:

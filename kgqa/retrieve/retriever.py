@@ -13,6 +13,7 @@ article on the film mentions, the director.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -24,7 +25,7 @@ from kgqa.retrieve.passages import Encoder, PassageIndex, RankedPassage
 from kgqa.store.base import GraphStore
 from kgqa.types import ScoredPassage, Subgraph
 
-__all__ = ["RetrievalSettings", "Retriever"]
+__all__ = ["RetrievalSettings", "Retrieved", "Retriever"]
 _RANKED = 200  # passages of the walk that are ranked
 _FIRST = 5  # passages whose nearest to the question is what others are compared with
 
@@ -62,51 +63,8 @@ class Retriever:
         """Whether the graph network has a say in `passages`."""
         return self._reader is not None and self._settings.graph_weight > 0
 
-    def passages(
-        self, question: str, limit: int = 10, *, graph: bool = True
-    ) -> list[ScoredPassage]:
-        """The passages that bear on a question, directly or over a hop, best first.
-
-        base = PageRank * exp(similarity_weight * cosine), scaled so that the best has 1;
-        score = base + graph_weight * entity score * exp(similarity_weight * (cosine - c)),
-        scaled again, with c the highest cosine among the first passages by base, and the best
-        score of the entities that the passage's document is about.
-
-        Args:
-            graph: let the graph network have its say, where there is one.
-        """
-        lookup = self._lookup(question)
-        ranked = self._passage_scores(lookup)
-        if graph and self.reads_graph:
-            ranked = self._with_entities(ranked, lookup)
-        return self._read(ranked, limit)
-
-    def bm25(self, question: str, limit: int = 10) -> list[ScoredPassage]:
-        """The passages nearest by words alone, best first; scores are BM25."""
-        return self._read(self._index.bm25(question, limit), limit)
-
-    def dense(self, question: str, limit: int = 10) -> list[ScoredPassage]:
-        """The passages nearest by meaning alone, best first; scores are cosines."""
-        return self._read(self._index.dense(self._lookup(question).vector, limit), limit)
-
-    def seeds(self, question: str) -> list[Seed]:
-        """The entities that the question names, with the characters that name them."""
-        return self._lookup(question).seeds
-
-    def subgraph(self, question: str, limit: int = 50) -> Subgraph:
-        """The entities around a question, and the triples among them.
-
-        It comes of the walk that ranks `passages`, which is taken once for both.
-
-        Args:
-            limit: at most so many entities.
-
-        Returns:
-            Entities best first with their PageRank; the question's own are among them.
-        """
-        return self._lookup(question).subgraph(limit)
-
-    def _lookup(self, question: str) -> Lookup:
+    def retrieve(self, question: str) -> Retrieved:
+        """What the store, as it is now, has on a question."""
         version = self._store.version()
         self._edges.refresh(version)
         if self._last is None or self._last[:2] != (question, version):
@@ -120,45 +78,110 @@ class Retriever:
                 self._reader if self.reads_graph else None,
             )
             self._last = (question, version, lookup)
-        return self._last[2]
+        return Retrieved(self._last[2])
 
-    def _passage_scores(self, lookup: Lookup) -> list[RankedPassage]:
-        walk = lookup.walk
-        is_passage = walk.nodes % 2 == 0
-        nodes = walk.nodes[is_passage][:_RANKED].tolist()
-        ids = self._store.node_ids(nodes)
-        known = [n for n, node in enumerate(nodes) if node in ids]
-        names = [ids[nodes[n]] for n in known]
-        if not names:
-            return []
-        gain = np.exp(self._settings.similarity_weight * lookup.cosines(names))
-        scores = walk.scores[is_passage][known] * gain
-        scaled = (scores / scores.max()).tolist()
-        ranked = sorted(zip(scaled, names, strict=True), key=lambda entry: (-entry[0], entry[1]))
-        return [RankedPassage(name, score) for score, name in ranked]
+    def passages(
+        self, question: str, limit: int = 10, *, graph: bool = True
+    ) -> list[ScoredPassage]:
+        """See `Retrieved.passages`."""
+        return self.retrieve(question).passages(limit, graph=graph)
 
-    def _with_entities(
-        self, ranked: Sequence[RankedPassage], lookup: Lookup
-    ) -> list[RankedPassage]:
-        """The passages by base score and by what their documents are about, best first."""
-        about = lookup.about
-        if not ranked or not about:
-            return list(ranked)
-        scores = {entry.passage_id: entry.score for entry in ranked}
-        first = [entry.passage_id for entry in ranked[:_FIRST]]
-        nearest = float(lookup.cosines(first).max())
-        cosines = lookup.cosines(list(about))
-        gain = np.exp(self._settings.similarity_weight * (cosines - nearest)).tolist()
-        for (name, score), near in zip(about.items(), gain, strict=True):
-            added = self._settings.graph_weight * score * near
-            scores[name] = scores.get(name, 0.0) + added
-        best = max(scores.values())
-        order = sorted(scores, key=lambda name: (-scores[name], name))
-        return [RankedPassage(name, scores[name] / best) for name in order]
+    def bm25(self, question: str, limit: int = 10) -> list[ScoredPassage]:
+        """The passages nearest by words alone, best first; scores are BM25."""
+        return _read(self._store, self._index.bm25(question, limit), limit)
 
-    def _read(self, ranked: Sequence[RankedPassage], limit: int) -> list[ScoredPassage]:
-        scores = {entry.passage_id: entry.score for entry in ranked[:limit]}
-        return [
-            ScoredPassage(found.passage, found.title, found.source, scores[found.passage.id])
-            for found in self._store.passages(list(scores))
-        ]
+    def dense(self, question: str, limit: int = 10) -> list[ScoredPassage]:
+        """The passages nearest by meaning alone, best first; scores are cosines."""
+        vector = self.retrieve(question).lookup.vector
+        return _read(self._store, self._index.dense(vector, limit), limit)
+
+    def subgraph(self, question: str, limit: int = 50) -> Subgraph:
+        """See `Retrieved.subgraph`."""
+        return self.retrieve(question).subgraph(limit)
+
+
+@dataclass(frozen=True, slots=True)
+class Retrieved:
+    """What one state of the store has on a question; each part is read when it is asked for.
+
+    Attributes:
+        lookup: keeps what was read.
+    """
+
+    lookup: Lookup
+
+    @property
+    def seeds(self) -> list[Seed]:
+        """The entities that the question names, with the characters that name them."""
+        return self.lookup.seeds
+
+    def subgraph(self, limit: int = 50) -> Subgraph:
+        """The entities around the question, and the triples among them.
+
+        It comes of the walk that ranks `passages`, which is taken once for both.
+
+        Args:
+            limit: at most so many entities.
+
+        Returns:
+            Entities best first with their PageRank; the question's own are among them.
+        """
+        return self.lookup.subgraph(limit)
+
+    def passages(self, limit: int = 10, *, graph: bool = True) -> list[ScoredPassage]:
+        """The passages that bear on the question, directly or over a hop, best first.
+
+        base = PageRank * exp(similarity_weight * cosine), scaled so that the best has 1;
+        score = base + graph_weight * entity score * exp(similarity_weight * (cosine - c)),
+        scaled again, with c the highest cosine among the first passages by base, and the best
+        score of the entities that the passage's document is about.
+
+        Args:
+            graph: let the graph network have its say, where there is one.
+        """
+        ranked = _passage_scores(self.lookup)
+        if graph and self.lookup.reader is not None:
+            ranked = _with_entities(ranked, self.lookup)
+        return _read(self.lookup.store, ranked, limit)
+
+
+def _passage_scores(lookup: Lookup) -> list[RankedPassage]:
+    walk = lookup.walk
+    is_passage = walk.nodes % 2 == 0
+    nodes = walk.nodes[is_passage][:_RANKED].tolist()
+    ids = lookup.store.node_ids(nodes)
+    known = [n for n, node in enumerate(nodes) if node in ids]
+    names = [ids[nodes[n]] for n in known]
+    if not names:
+        return []
+    gain = np.exp(lookup.settings.similarity_weight * lookup.cosines(names))
+    scores = walk.scores[is_passage][known] * gain
+    scaled = (scores / scores.max()).tolist()
+    ranked = sorted(zip(scaled, names, strict=True), key=lambda entry: (-entry[0], entry[1]))
+    return [RankedPassage(name, score) for score, name in ranked]
+
+
+def _with_entities(ranked: Sequence[RankedPassage], lookup: Lookup) -> list[RankedPassage]:
+    """The passages by base score and by what their documents are about, best first."""
+    about, settings = lookup.about, lookup.settings
+    if not ranked or not about:
+        return list(ranked)
+    scores = {entry.passage_id: entry.score for entry in ranked}
+    first = [entry.passage_id for entry in ranked[:_FIRST]]
+    nearest = float(lookup.cosines(first).max())
+    cosines = lookup.cosines(list(about))
+    gain = np.exp(settings.similarity_weight * (cosines - nearest)).tolist()
+    for (name, score), near in zip(about.items(), gain, strict=True):
+        added = settings.graph_weight * score * near
+        scores[name] = scores.get(name, 0.0) + added
+    best = max(scores.values())
+    order = sorted(scores, key=lambda name: (-scores[name], name))
+    return [RankedPassage(name, scores[name] / best) for name in order]
+
+
+def _read(store: GraphStore, ranked: Sequence[RankedPassage], limit: int) -> list[ScoredPassage]:
+    scores = {entry.passage_id: entry.score for entry in ranked[:limit]}
+    return [
+        ScoredPassage(found.passage, found.title, found.source, scores[found.passage.id])
+        for found in store.passages(list(scores))
+    ]

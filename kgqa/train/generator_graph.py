@@ -126,8 +126,9 @@ class StoreGraphs:
 
     def _subgraph(self, question: str) -> Subgraph:
         for retriever in self._retrievers:
-            if retriever.seeds(question):
-                return retriever.subgraph(question, SUBGRAPH_ENTITIES)
+            retrieved = retriever.retrieve(question)
+            if retrieved.seeds:
+                return retrieved.subgraph(SUBGRAPH_ENTITIES)
         return _NOTHING
 
 

@@ -58,7 +58,7 @@ def test_a_question_without_a_known_name_still_finds_passages(
 ) -> None:
     retriever = Retriever(store, encoder)
     question = "what do bakers bake from flour?"
-    assert retriever.seeds(question) == []
+    assert retriever.retrieve(question).seeds == []
     assert titles(retriever.passages(question, limit=1)) == ["Bread"]
 
 
@@ -107,7 +107,7 @@ def test_passages_and_subgraph_share_one_look_at_the_graph(
     retriever = Retriever(store, encoder)
     retriever.passages(TWO_HOPS)
     retriever.subgraph(TWO_HOPS)
-    retriever.seeds(TWO_HOPS)
+    assert retriever.retrieve(TWO_HOPS).seeds
     assert sorted(looks) == ["find_entities", "node_keys", "search_text"]
 
 
