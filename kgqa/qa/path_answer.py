@@ -18,6 +18,8 @@ PATHS = "paths"
 COUNTS_HOPS = "counts_hops"
 """What the card says under PATHS besides the sizes."""
 _MOST_READ = 40
+_LEAST_SHARE = 0.01
+"""Of the best entity's score: what has less is no answer, and to trace its path costs time."""
 _SHARE, _SHARE_OF_ONE_STEP = 0.97, 0.5
 """How much the paths count beside the walk, and where the best of either has one step. The walk
 knows more wordings for one relation, and goes wrong over several of a new graph."""
@@ -41,8 +43,8 @@ class PathRanker:
     def ranked(
         self, graph: TripleGraph, question: QuestionStates, topics: Sequence[int], most: int = 200
     ) -> list[RankedEntity]:
-        """Entities, best first; the score is the probability that the path that is asked for
-        ends there, in [0, 1]."""
+        """The likely entities, best first; the score is the probability that the path that is
+        asked for ends there, in [0, 1]."""
         words = self._known.get(graph)
         if words is None:
             words = self._relations.read(graph.relations)
@@ -53,7 +55,9 @@ class PathRanker:
             for end in one.path.ends.tolist():
                 scores[end] = scores.get(end, 0.0) + one.probability
                 by.setdefault(end, one.path)
-        best = sorted(scores, key=lambda end: (-scores[end], end))[:most]
+        least = _LEAST_SHARE * max(scores.values(), default=0.0)
+        likely = [end for end in scores if scores[end] >= least]
+        best = sorted(likely, key=lambda end: (-scores[end], end))[:most]
         return [
             RankedEntity(end, min(1.0, scores[end]), triples_along(graph, by[end], end))
             for end in best

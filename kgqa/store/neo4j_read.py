@@ -16,18 +16,16 @@ from kgqa.store.records import NamedEntity, Vectors
 from kgqa.types import Document, Entity, Evidence, Passage, ScoredPassage, Triple
 
 _DOCUMENT = "d.id, d.source, d.title, d.text, d.digest"
-_ENTITIES = """
-UNWIND $uids AS uid MATCH (e:Entity {uid: uid})
-RETURN uid, e.id, e.type, e.name, e.description, [(e)-[:ALSO_CALLED]->(a:Alias) | a.name]
-"""
-_NAMED = """
+_ENTITY = "uid, e.id, e.type, e.name, e.description, [(e)-[:ALSO_CALLED]->(a:Alias) | a.name]"
+_ENTITIES = f"UNWIND $uids AS uid MATCH (e:Entity {{uid: uid}}) RETURN {_ENTITY}"
+_NAMED = f"""
 UNWIND $keys AS key
-CALL (key) {
-  MATCH (a:Alias {key: key})<-[:ALSO_CALLED]-(e:Entity) RETURN e.uid AS uid, a.mentions AS count
+CALL (key) {{
+  MATCH (a:Alias {{key: key}})<-[:ALSO_CALLED]-(e:Entity) RETURN e.uid AS uid, a.mentions AS count
   UNION ALL
-  MATCH (e:Entity {key: key}) RETURN e.uid AS uid, 0 AS count
-}
-RETURN key, uid, sum(count)
+  MATCH (e:Entity {{key: key}}) RETURN e.uid AS uid, 0 AS count
+}}
+WITH key, uid, sum(count) AS count MATCH (e:Entity {{uid: uid}}) RETURN key, count, {_ENTITY}
 """
 _TRIPLES_OF = """
 UNWIND $uids AS uid MATCH (:Entity {uid: uid})-[r]-(:Entity)
@@ -38,7 +36,11 @@ _EVIDENCE = """
 UNWIND $rows AS row
 MATCH (:Entity {uid: row[0]})-[r]->(:Entity {uid: row[2]}) WHERE r.p_id = row[1]
 AND r.support > 0
-RETURN row[3], r.passages, r.starts, r.ends, r.scores, r.extractors
+CALL (r) {
+  UNWIND r.passages AS uid WITH DISTINCT uid MATCH (p:Passage {uid: uid})
+  RETURN collect([uid, p.id]) AS ids
+}
+RETURN row[3], ids, r.passages, r.starts, r.ends, r.scores, r.extractors
 """
 _DOCUMENTS_OF = """
 UNWIND $uids AS uid
@@ -111,19 +113,17 @@ def passage_vectors(transaction: Transaction) -> tuple[list[str], Vectors]:
 def find_entities(transaction: Transaction, keys: Keys, wanted: Sequence[str]) -> list[NamedEntity]:
     texts = {keys.name(key): key for key in wanted}
     rows = transaction.rows(_NAMED, keys=list(texts))
-    found = entities_by_key(transaction, {row[1] for row in rows})
-    named = [NamedEntity(found[uid], texts[key], count) for key, uid, count in rows]
+    named = [NamedEntity(_entity(*row), texts[key], count) for key, count, _, *row in rows]
     return sorted(named, key=lambda n: (-n.count, n.key, n.entity.name, n.entity.id))
 
 
 def entities_by_key(transaction: Transaction, uids: Iterable[int]) -> dict[int, Entity]:
     """Node key -> entity; its aliases are its other names, sorted."""
-    return {
-        uid: Entity(name_id, kind, name, tuple(sorted(set(aliases) - {name})), description)
-        for uid, name_id, kind, name, description, aliases in transaction.rows(
-            _ENTITIES, uids=list(uids)
-        )
-    }
+    return {uid: _entity(*row) for uid, *row in transaction.rows(_ENTITIES, uids=list(uids))}
+
+
+def _entity(name_id: str, kind: str, name: str, description: str, aliases: list[str]) -> Entity:
+    return Entity(name_id, kind, name, tuple(sorted(set(aliases) - {name})), description)
 
 
 def entities(transaction: Transaction, keys: Keys, entity_ids: Sequence[str]) -> list[Entity]:
@@ -165,16 +165,11 @@ def evidence_of(transaction: Transaction, keys: Keys, triples: Sequence[Triple])
             [keys.entity(t.head), t.relation, keys.entity(t.tail), n] for n, t in enumerate(asked)
         ],
     )
-    ids = dict(
-        transaction.rows(
-            "UNWIND $uids AS uid MATCH (p:Passage {uid: uid}) RETURN uid, p.id",
-            uids=sorted({uid for row in rows for uid in row[1]}),
-        )
-    )
     found: dict[int, list[Any]] = defaultdict(list)
-    for place, uids, starts, ends, scores, extractors in rows:
-        named = [ids[uid] for uid in uids]
-        found[place] += zip(named, starts, ends, scores, extractors, strict=True)
+    for place, ids, uids, *parts in rows:
+        names = dict(ids)
+        named = [names.get(uid) for uid in uids]
+        found[place] += [one for one in zip(named, *parts, strict=True) if one[0] is not None]
     return [
         Evidence(triple, *place)
         for n, triple in enumerate(asked)

@@ -2,7 +2,8 @@
 
 SimpleQuestions (Bordes et al. 2015, arXiv 1506.02075; on Wikidata: Diefenbach et al. 2017)
 has wordings of 78 properties, such as "how did [MASK] die" for the cause of death. A relation
-of any graph takes those of the property whose label says the same.
+of any graph takes those of the property whose label says the same, and those that
+`known_wordings` has for a relation that is called so.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from torch import Tensor
 
 from kgqa.context.text import TextEmbedder
 from kgqa.context.topics import MASK
+from kgqa.train.known_wordings import wordings_of
 from kgqa.train.property_questions import Properties, PropertyExample
 from kgqa.train.wordings import same_relation
 
@@ -51,15 +53,19 @@ class AskedQuestions:
 
     def of_property(self, row: int, direction: int) -> Sequence[str]:
         """Wordings, each with one MASK, of the property at that row of `Properties`."""
-        return self._said.get((row, direction), ())
+        return (*self._said.get((row, direction), ()), *wordings_of(self._labels[row], direction))
 
     def of_words(self, words: str, direction: int) -> Sequence[str]:
         """Those of the property that is called so, or whose label is near these words."""
+        row = self._row_of(words)
+        said = () if row is None else self.of_property(row, direction)
+        return tuple(dict.fromkeys((*said, *wordings_of(words, direction))))
+
+    def _row_of(self, words: str) -> int | None:
         for row in self._rows:
             if same_relation(words, self._labels[row]):
-                return self.of_property(row, direction)
+                return row
         if not self._rows:
-            return ()
+            return None
         near = self._label_text @ self._texts.names([words])[0] / 2  # two halves of unit length
-        row = self._rows[int(near.argmax())]
-        return self.of_property(row, direction) if float(near.max()) >= _NEAR else ()
+        return self._rows[int(near.argmax())] if float(near.max()) >= _NEAR else None

@@ -19,6 +19,11 @@ from kgqa.train.graph_examples import (
     sampled,
     sampled_wordings,
 )
+from kgqa.train.known_wordings import (
+    known_graph_questions,
+    known_property_questions,
+    wordings_of,
+)
 from kgqa.train.made_graph_questions import AskedOf, made_questions
 from kgqa.train.near_words import NearWords
 from kgqa.train.property_questions import (
@@ -62,6 +67,7 @@ def context_sets(config: ContextTraining, texts: TextEmbedder) -> ContextSets:
     properties, asked = _property_examples(config, texts, near)
     for over in graphs.values() if config.make_questions else ():
         train += made_questions(over, config.make_questions, config.seed, config.steps, asked, near)
+        train += known_graph_questions(over, config.seed)
     train += properties
     if not dev:  # nothing was asked about these graphs: made questions tell whether it learns
         for over in graphs.values():
@@ -87,10 +93,10 @@ def _training_graph(path: Path, texts: TextEmbedder) -> TrainingGraph:
 
 def _property_examples(
     config: ContextTraining, texts: TextEmbedder, near: NearWords | None
-) -> tuple[list[GraphExample], AskedOf | None]:
+) -> tuple[list[GraphExample], AskedOf]:
     """Questions about properties, and what people ask for relations of that name."""
     if config.properties is None:
-        return [], None
+        return [], wordings_of
     labels = property_labels(config.properties)
     properties = make_properties(labels, texts.names(list(labels.values())))
     count = config.property_questions
@@ -101,4 +107,5 @@ def _property_examples(
         properties, count, config.seed, config.steps, asked.of_property, common, near
     )
     drawn = [q for file in given for q in sampled_wordings(file, count, config.seed)]
-    return [*paths, *drawn], asked.of_words
+    known = known_property_questions(properties)
+    return [*paths, *drawn, *known], asked.of_words

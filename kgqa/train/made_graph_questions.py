@@ -47,7 +47,7 @@ def made_questions(
         topic = draw.randrange(len(graph.entities))
         hops = 1 + len(made) % steps
         kinds = _walk(graph, topic, hops, draw)
-        answers = _ends(graph, topic, kinds) if len(kinds) == hops else frozenset()
+        answers = ends_of(graph, topic, kinds) if len(kinds) == hops else frozenset()
         if not answers or len(answers) > _MOST_ANSWERS:
             continue
         text = wording([say[kind // 2][kind % 2] for kind in kinds], draw)
@@ -81,8 +81,9 @@ def _walk(graph: TripleGraph, node: int, hops: int, draw: random.Random) -> list
     return kinds
 
 
-def _ends(graph: TripleGraph, topic: int, kinds: list[int]) -> frozenset[int]:
-    """All ends of the path, the topic left out where the path comes back to it."""
+def ends_of(graph: TripleGraph, topic: int, kinds: list[int]) -> frozenset[int]:
+    """All ends of the path of those kinds, the topic left out where it comes back to it; none
+    where they are a crowd."""
     nodes = np.array([topic], dtype=np.int64)
     for kind in kinds:
         segments, owner = graph.segments_of(nodes)
