@@ -96,7 +96,7 @@ def test_passages_and_subgraph_share_one_look_at_the_graph(
     store: GraphStore, encoder: WordEncoder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     looks: list[str] = []
-    for name in ("find_entities", "node_keys", "search_text"):
+    for name in ("find_entities", "node_keys", "search_text", "version"):
         read = getattr(store, name)
 
         def counted(*asked: object, name: str = name, read: Callable[..., object] = read) -> object:
@@ -105,10 +105,14 @@ def test_passages_and_subgraph_share_one_look_at_the_graph(
 
         monkeypatch.setattr(store, name, counted)
     retriever = Retriever(store, encoder)
-    retriever.passages(TWO_HOPS)
+    retrieved = retriever.retrieve(TWO_HOPS)
+    assert retrieved.passages()
+    assert retrieved.subgraph().entities
+    assert retrieved.seeds
+    assert sorted(looks) == ["find_entities", "node_keys", "search_text", "version"]
     retriever.subgraph(TWO_HOPS)
-    assert retriever.retrieve(TWO_HOPS).seeds
-    assert sorted(looks) == ["find_entities", "node_keys", "search_text"]
+    assert looks.count("version") == 2
+    assert looks.count("search_text") == 1
 
 
 def test_a_subgraph_is_built_once_for_each_size(store: GraphStore, encoder: WordEncoder) -> None:
