@@ -55,7 +55,8 @@ class GivenExample:
     """A question over a given graph, with its topics and answers among the entities.
 
     Attributes:
-        path: 2 * relation + direction of each step, for a question that was made from them.
+        path: 2 * relation + direction of each step, where the question was made from them or its
+            file gives them; empty where they are not known.
     """
 
     text: str
@@ -108,7 +109,24 @@ def _example(question: GraphQuestion, over: TrainingGraph) -> GivenExample | Non
     if not topics or not answers:
         return None
     text = index.masked(question.text, topics)
-    return GivenExample(text, question.text, over, tuple(topics), answers)
+    path = _gold_kinds(question.path, over.graph)
+    return GivenExample(text, question.text, over, tuple(topics), answers, path)
+
+
+def _gold_kinds(path: Sequence[str], graph: TripleGraph) -> tuple[int, ...]:
+    """2 * relation + direction of each step of a gold path; none where the graph lacks a step."""
+    kinds = []
+    for start, relation, end in zip(path[::2], path[1::2], path[2::2], strict=False):
+        source, target = graph.index.entity(start), graph.index.entity(end)
+        if source is None or target is None or relation not in graph.relations:
+            return ()
+        edges = graph.neighbours(source)
+        row = graph.relations.index(relation)
+        there = (edges.targets == target) & (edges.relations == row)
+        if not there.any():
+            return ()
+        kinds.append(2 * row + int(edges.directions[there].min()))
+    return tuple(kinds)
 
 
 def held_aside(examples: Sequence[GivenExample], every: int) -> tuple[list[int], list[int]]:

@@ -129,10 +129,11 @@ def altered(path: Kinds, n_relations: int, steps: int, draw: Random) -> list[Kin
 
 
 def graph_paths(example: GivenExample, relations: range, steps: int) -> GraphPaths | None:
-    """The paths that leave the example's topics; right is the one it was made from, else the
-    shortest that end at just its answers. None where there is none such."""
+    """The paths that leave the example's topics; right is the one that it is known to ask for,
+    else the shortest that end at just its answers. None where there is none such."""
     paths = _all_paths(example.over.graph, example.topics, steps)
-    if example.path:
+    known = 0 < len(example.path) <= steps
+    if known:
         right = {example.path}
     else:
         ends = [p.kinds for p in paths if set(p.ends.tolist()) == example.answers]
@@ -142,7 +143,7 @@ def graph_paths(example: GivenExample, relations: range, steps: int) -> GraphPat
     wrong = [
         p.kinds
         for p in paths
-        if p.kinds not in right and (example.path or set(p.ends.tolist()) != example.answers)
+        if p.kinds not in right and (known or set(p.ends.tolist()) != example.answers)
     ]
     if not right:
         return None

@@ -38,9 +38,9 @@ PATHQUESTION = {
 DATA = Path("../shared/data")
 HOPS = ("1hop", "2hop", "3hop")
 HELD_PATHS = 6
-MEASURED = 500
+MEASURED = 1500
 """Questions of each file that are measured at most."""
-OWN_LIMIT = "1200"
+OWN_LIMIT = "4000"
 
 
 def run(*arguments: str | Path) -> str:
@@ -136,7 +136,7 @@ def main() -> None:
     parser.add_argument("what", choices=measures, nargs="?", default="left-out")
     parser.add_argument("data", type=Path, nargs="?", default=DATA, help="of the data sets")
     parser.add_argument("--seed", type=int, default=0, help="what is held out")
-    parser.add_argument("--limit", type=int, default=800, help="training questions of each file")
+    parser.add_argument("--limit", type=int, default=3000, help="training questions of each file")
     parser.add_argument("--weights", type=Path, default=SHIPPED, help="for left-out")
     parser.add_argument("--out", type=Path, help="what is trained is kept here")
     given = parser.parse_args()

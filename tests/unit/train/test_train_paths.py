@@ -10,6 +10,7 @@ import torch
 sys.path.insert(0, str(Path(__file__).parent.parent / "context"))
 from graph_family import family, write_family
 
+from kgqa.context.graph import TripleGraph
 from kgqa.context.path_scorer import PathScorer
 from kgqa.context.text import TextEmbedder
 from kgqa.errors import ConfigError, WeightsError
@@ -62,6 +63,35 @@ def test_the_paths_of_a_question_are_those_that_end_at_its_answers(
         choice = found.choice(Random(0), 12)
         assert len(choice.wrong) <= 12
         assert not set(choice.wrong) & set(found.right)
+
+
+def test_a_gold_path_of_the_file_is_right_where_a_shorter_one_ends_alike(tmp_path: Path) -> None:
+    graph = TripleGraph.from_triples(
+        [("Song", "versions", "Song"), ("Song", "artist", "Muffs"), ("Album", "track", "Song")]
+    )
+    training = TrainingGraph(graph, torch.zeros(len(graph.relations), 2))
+    versions, artist, track = (
+        2 * graph.relations.index(r) for r in ("versions", "artist", "track")
+    )
+    file = tmp_path / "questions.txt"
+    file.write_text(
+        "artist of versions of Song ?\tMuffs(Muffs/)\tSong#versions#Song#artist#Muffs\n"
+        "album of Song ?\tAlbum(Album/)\tSong#track#Album\n"
+        "artist of nothing of Song ?\tMuffs(Muffs/)\tSong#unknown#Song#artist#Muffs\n"
+    )
+    asked = given_examples(file, training)
+    assert [one.path for one in asked] == [(versions, artist), (track + 1,), ()]
+    found = [graph_paths(one, range(3), 3) for one in asked]
+    assert [one.right for one in found if one] == [
+        ((versions, artist),),
+        ((track + 1,),),
+        ((artist,),),
+    ]
+    assert found[0] is not None
+    assert (artist,) in found[0].wrong
+    short = graph_paths(asked[0], range(3), 1)  # a path of more steps than are scored
+    assert short is not None
+    assert short.right == ((artist,),)
 
 
 def test_a_made_question_has_the_path_that_it_was_made_from(tiny_backbone: Backbone) -> None:
