@@ -8,6 +8,7 @@ import shlex
 import shutil
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -170,8 +171,8 @@ def test_pip_s_settings_reach_the_build_each_once_and_the_environment_s_win(tmp_
         "extra-index-url = https://a.example/simple\n    https://b.example/simple\n"
     )
     kept = {name: value for name, value in os.environ.items() if not name.startswith("PIP_")}
-    python = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
-    pip = {**kept, "PATH": python, "WORK": str(tmp_path)}
+    own = [str(Path(sys.executable).parent)] if find_spec("pip") else []  # uv puts none there
+    pip = {**kept, "PATH": os.pathsep.join([*own, os.environ["PATH"]]), "WORK": str(tmp_path)}
     made = subprocess.run(
         ["sh", "-euc", function[0] + "pip_settings"],
         env={**pip, "PIP_CONFIG_FILE": str(given), "PIP_INDEX_URL": "https://set.example/simple"},
