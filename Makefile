@@ -39,7 +39,7 @@ demo: install
 	$(DEMO) stats
 	$(DEMO) ask "Who was born first, Ada Lovelace or Alan Turing?"
 	$(DEMO) ask "Who found the cosmic microwave background at Holmdel?"
-	$(DEMO) ask "Which king founded the college that dismissed Bertrand Russell in 1916?"
+	$(DEMO) ask "In which New Jersey town did the company that Dennis Ritchie joined in 1967 later have its headquarters?"
 
 test: install
 	$(BIN)/python -m pytest -q
