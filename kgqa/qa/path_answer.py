@@ -21,8 +21,8 @@ _MOST_READ = 40
 _LEAST_SHARE = 0.01
 """Of the best entity's score: what has less is no answer, and to trace its path costs time."""
 _SHARE, _SHARE_OF_ONE_STEP = 0.97, 0.5
-"""How much the paths count beside the walk, and where the best of either has one step. The walk
-knows more wordings for one relation, and goes wrong over several of a new graph."""
+"""How much the paths count beside the walk, and where the best of either has one step. For one
+relation both know about as many wordings; over several of a new graph the walk goes wrong."""
 
 
 class PathRanker:

@@ -200,7 +200,7 @@ class Neo4jStore:
         )
 
     def evidence_of(self, triples: Sequence[Triple]) -> list[Evidence]:
-        return self._session.reading(lambda tx: neo4j_read.evidence_of(tx, self._keys, triples))
+        return self._session.steady(lambda tx: neo4j_read.evidence_of(tx, self._keys, triples))
 
     def documents_of(self, entity_ids: Sequence[str]) -> dict[str, list[Document]]:
         return self._session.steady(lambda tx: neo4j_read.documents_of(tx, self._keys, entity_ids))

@@ -167,7 +167,7 @@ def evidence_of(transaction: Transaction, keys: Keys, triples: Sequence[Triple])
     )
     found: dict[int, list[Any]] = defaultdict(list)
     for place, ids, uids, *parts in rows:
-        names = dict(ids)
+        names = dict(ids)  # without a passage that a writer took meanwhile: read again by `steady`
         named = [names.get(uid) for uid in uids]
         found[place] += [one for one in zip(named, *parts, strict=True) if one[0] is not None]
     return [

@@ -120,8 +120,7 @@ def _gold_kinds(path: Sequence[str], graph: TripleGraph) -> tuple[int, ...]:
         source, target = graph.index.entity(start), graph.index.entity(end)
         if source is None or target is None or relation not in graph.relations:
             return ()
-        edges = graph.neighbours(source)
-        row = graph.relations.index(relation)
+        row, edges = graph.relations.index(relation), graph.neighbours(source)
         there = (edges.targets == target) & (edges.relations == row)
         if not there.any():
             return ()

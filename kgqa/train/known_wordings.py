@@ -1,8 +1,8 @@
 """Wordings in which people ask for common relations, written by hand.
 
 Question sets word a relation in few ways: MetaQA has 518 wordings in all, and SimpleQuestions
-asks for 78 properties. `relation_wordings.tsv` beside this module says some 75 relations in
-many more, in both directions. They are asked of Wikidata's properties, and of the relations of
+asks for 78 properties. `relation_wordings.tsv` beside this module says 92 relations in many
+more, in both directions. They are asked of Wikidata's properties, and of the relations of
 any graph that are called so.
 """
 
