@@ -26,8 +26,9 @@ from kgqa.store.extraction_check import check_extraction
 from kgqa.store.neo4j_address import address_of
 from kgqa.store.neo4j_keys import Keys
 from kgqa.store.neo4j_open import open_graph, prepare
-from kgqa.store.neo4j_session import Session, Transaction, version_of
+from kgqa.store.neo4j_session import Session
 from kgqa.store.neo4j_stats import stats
+from kgqa.store.neo4j_transaction import Transaction, version_of
 from kgqa.store.passage_matrix import PassageMatrix
 from kgqa.store.records import ClusterContext, DocumentContent, Edges, NamedEntity, Stats, Vectors
 from kgqa.store.resolver import Resolver, Seen

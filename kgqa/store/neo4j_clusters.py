@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from kgqa.names import name_key
 from kgqa.store.neo4j_keys import Keys
 from kgqa.store.neo4j_properties import MENTION_LISTS
-from kgqa.store.neo4j_session import Transaction
+from kgqa.store.neo4j_transaction import Transaction
 from kgqa.store.passage_vectors import from_blobs, means
 from kgqa.store.records import ClusterContext
 from kgqa.store.resolver import Seen

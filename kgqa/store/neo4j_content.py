@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from kgqa.errors import StoreError
 from kgqa.store.neo4j_keys import Keys
 from kgqa.store.neo4j_properties import MENTION_LISTS
-from kgqa.store.neo4j_session import Transaction
+from kgqa.store.neo4j_transaction import Transaction
 from kgqa.store.passage_vectors import from_blobs
 from kgqa.store.records import DocumentContent
 from kgqa.types import (

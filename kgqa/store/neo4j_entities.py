@@ -8,7 +8,7 @@ from typing import Any
 
 from kgqa.errors import StoreError
 from kgqa.store.neo4j_keys import Keys, type_label
-from kgqa.store.neo4j_session import Transaction
+from kgqa.store.neo4j_transaction import Transaction
 from kgqa.types import Entity
 
 CREATE_ENTITIES = """

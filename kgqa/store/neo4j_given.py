@@ -15,7 +15,7 @@ from kgqa.store.neo4j_entities import (
     stored_entities,
 )
 from kgqa.store.neo4j_keys import Keys
-from kgqa.store.neo4j_session import Transaction
+from kgqa.store.neo4j_transaction import Transaction
 from kgqa.store.neo4j_write import touch_keys
 from kgqa.types import Entity
 

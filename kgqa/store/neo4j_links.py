@@ -14,7 +14,7 @@ from kgqa.errors import StoreError
 from kgqa.store.neo4j_entities import create_aliases, drop_empty, put_entities, stored_entities
 from kgqa.store.neo4j_keys import Keys
 from kgqa.store.neo4j_relations import Ends, Place, by_ends, change_places
-from kgqa.store.neo4j_session import Transaction
+from kgqa.store.neo4j_transaction import Transaction
 from kgqa.types import Entity, Link
 
 _CLUSTERS = """

@@ -7,7 +7,8 @@ from functools import partial
 
 from kgqa.store import neo4j_content, neo4j_read
 from kgqa.store.chunks import chunked
-from kgqa.store.neo4j_session import Session, Transaction
+from kgqa.store.neo4j_session import Session
+from kgqa.store.neo4j_transaction import Transaction
 from kgqa.types import Document, Entity, Triple
 
 _PAGE = 1_000

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from kgqa.store.neo4j_keys import Keys
-from kgqa.store.neo4j_session import Transaction
+from kgqa.store.neo4j_transaction import Transaction
 from kgqa.store.passage_vectors import from_blobs
 from kgqa.store.records import NamedEntity, Vectors
 from kgqa.types import Document, Entity, Evidence, Passage, ScoredPassage, Triple

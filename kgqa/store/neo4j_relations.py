@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from kgqa.errors import StoreError
 from kgqa.store.neo4j_keys import Keys
-from kgqa.store.neo4j_session import Transaction
+from kgqa.store.neo4j_transaction import Transaction
 from kgqa.store.neo4j_types import relationship_types
 
 # Without the hints the planner, whose counts lag behind a graph that grows, may go through all

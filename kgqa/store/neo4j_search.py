@@ -19,7 +19,7 @@ import snowballstemmer
 
 from kgqa.store.neo4j_ddl import TEXT_INDEX, VECTOR_INDEX
 from kgqa.store.neo4j_keys import Keys
-from kgqa.store.neo4j_session import Transaction
+from kgqa.store.neo4j_transaction import Transaction
 from kgqa.store.passage_matrix import PassageMatrix
 from kgqa.store.passage_vectors import from_blobs
 from kgqa.store.records import Vectors

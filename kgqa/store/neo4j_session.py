@@ -30,6 +30,7 @@ from neo4j.exceptions import (
 
 from kgqa.errors import StoreError
 from kgqa.store.neo4j_address import Address
+from kgqa.store.neo4j_transaction import Transaction, runner, taken, version_of
 
 T = TypeVar("T")
 
@@ -43,41 +44,6 @@ _UNSTEADY_READS = 3
 
 # The server's remarks on plans and on deprecated syntax are no business of a user's.
 logging.getLogger("neo4j.notifications").setLevel(logging.ERROR)
-
-
-class Transaction:
-    """One transaction: `rows` runs a statement, whose `$graph` is the graph's key.
-
-    `version` is the graph's at the start of a writer's turn, which it keeps until it commits.
-    """
-
-    def __init__(self, transaction: neo4j.ManagedTransaction, graph: int) -> None:
-        self._transaction = transaction
-        self._graph = graph
-        self.changed = False
-        self.version = 0
-
-    def take_turn(self) -> None:
-        """Wait until no other writer of the graph is at work."""
-        rows = self.rows("MATCH (g:Graph {uid: $graph}) SET g.lock = true RETURN g.version")
-        self.version = int(rows[0][0]) if rows else 0
-
-    def raise_version(self) -> None:
-        """The graph's version rises by one if anything was written."""
-        if self.changed:
-            self.rows("MATCH (g:Graph {uid: $graph}) SET g.version = g.version + 1")
-
-    def rows(self, cypher: str, **parameters: Any) -> list[list[Any]]:
-        """All rows of a statement that only reads."""
-        result = self._transaction.run(cypher, {"graph": self._graph, **parameters})
-        return [record.values() for record in result]
-
-    def write(self, cypher: str, **parameters: Any) -> list[list[Any]]:
-        """All rows of a statement; remembers whether it changed anything."""
-        result = self._transaction.run(cypher, {"graph": self._graph, **parameters})
-        rows = [record.values() for record in result]
-        self.changed |= result.consume().counters.contains_updates
-        return rows
 
 
 class Session:
@@ -102,6 +68,7 @@ class Session:
                 max_transaction_retry_time=RETRY_SECONDS,
                 connection_acquisition_timeout=RETRY_SECONDS,
                 notifications_min_severity="OFF",
+                fetch_size=_FETCH,
                 user_agent="kgqa",
             )
         try:
@@ -140,13 +107,30 @@ class Session:
         self._driver.close()
 
     def reading(self, work: Callable[[Transaction], T]) -> T:
-        """Run `work`, again where the server asks for it.
+        """Run `work`, each statement of it as a managed transaction of its own.
+
+        Neo4j shows each statement what was committed when it ran, in one transaction as in
+        several; the driver sends a single statement together with its transaction's begin,
+        and so saves the wait for an answer between the two.
 
         Raises:
             StoreError: the server failed, or the store is closed.
         """
-        with self._translated(), self._session("READ") as session:
-            return session.execute_read(lambda tx: work(Transaction(tx, self._graph)))
+        with self._translated():
+            return work(Transaction(self._run_alone, self._graph))
+
+    def _run_alone(
+        self, cypher: str, parameters: dict[str, Any]
+    ) -> tuple[list[list[Any]], neo4j.ResultSummary]:
+        self._check_open()
+        return self._driver.execute_query(
+            cypher,
+            parameters,
+            routing_="r",
+            database_=self._database,
+            bookmark_manager_=None,
+            result_transformer_=taken,
+        )
 
     def steady(self, work: Callable[[Transaction], T]) -> T:
         """As `reading`, of one state: again where another writer came between statements."""
@@ -157,7 +141,10 @@ class Session:
             return version_of(transaction) == before, result
 
         for _ in range(_UNSTEADY_READS):
-            settled, result = self.reading(once)
+            with self._translated(), self._session("READ") as session:
+                settled, result = session.execute_read(
+                    lambda tx: once(Transaction(runner(tx), self._graph))
+                )
             if settled:
                 return result
         return self.writing(work)  # the writers wait meanwhile; `work` changes nothing
@@ -185,7 +172,7 @@ class Session:
 
     def _written(self, work: Callable[[Transaction], T]) -> T:
         def once(tx: neo4j.ManagedTransaction) -> T:
-            transaction = Transaction(tx, self._graph)
+            transaction = Transaction(runner(tx), self._graph)
             result = work(transaction)
             transaction.raise_version()
             return result
@@ -208,11 +195,12 @@ class Session:
             return [record.values() for record in result]
 
     def _session(self, mode: str) -> neo4j.Session:
+        self._check_open()
+        return self._driver.session(database=self._database, default_access_mode=mode)
+
+    def _check_open(self) -> None:
         if self._closed:
             raise StoreError(f"store {self._place}: expected an open store, it was closed")
-        return self._driver.session(
-            database=self._database, default_access_mode=mode, fetch_size=_FETCH
-        )
 
     @contextmanager
     def _translated(self) -> Iterator[None]:
@@ -243,9 +231,3 @@ class Session:
         else:
             why = f"failed: {said}"
         return StoreError(f"store {self._place}: the server {why}")
-
-
-def version_of(transaction: Transaction) -> int:
-    """The graph's version; 0 where the graph is not there."""
-    rows = transaction.rows("MATCH (g:Graph {uid: $graph}) RETURN g.version")
-    return int(rows[0][0]) if rows else 0

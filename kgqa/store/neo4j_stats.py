@@ -12,7 +12,7 @@ from kgqa.store.graph_digest import (
     Place,
     graph_digest,
 )
-from kgqa.store.neo4j_session import Transaction
+from kgqa.store.neo4j_transaction import Transaction
 from kgqa.store.records import Stats
 
 _PASSAGES = """

@@ -12,7 +12,7 @@ from functools import cache
 from pathlib import Path
 
 from kgqa.store.neo4j_keys import Keys, relationship_type
-from kgqa.store.neo4j_session import Transaction
+from kgqa.store.neo4j_transaction import Transaction
 
 _IDENTIFIER = re.compile(r"[A-Z][A-Z0-9_]*")
 

@@ -27,7 +27,8 @@ from kgqa.store.neo4j_relations import (
     given_between,
     mark_given,
 )
-from kgqa.store.neo4j_session import Session, Transaction
+from kgqa.store.neo4j_session import Session
+from kgqa.store.neo4j_transaction import Transaction
 from kgqa.store.neo4j_types import name_relations, stored_types
 from kgqa.types import Entity, Triple
 

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from kgqa.store.neo4j_keys import Keys
-from kgqa.store.neo4j_session import Transaction
+from kgqa.store.neo4j_transaction import Transaction
 from kgqa.store.records import Edges, summed
 
 _EDGES = """

@@ -16,7 +16,7 @@ from kgqa.store.neo4j_properties import (
     surface_forms,
     surface_keys,
 )
-from kgqa.store.neo4j_session import Transaction
+from kgqa.store.neo4j_transaction import Transaction
 from kgqa.store.records import Vectors
 from kgqa.types import Extraction
 

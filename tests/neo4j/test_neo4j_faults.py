@@ -16,7 +16,7 @@ from store_samples import CITY, CURIE, extraction, put, resolve_by_name, vectors
 
 from kgqa.store import neo4j_write
 from kgqa.store.neo4j import Neo4jStore, prepare
-from kgqa.store.neo4j_session import Transaction
+from kgqa.store.neo4j_transaction import Transaction
 from kgqa.store.open import open_store
 
 

@@ -13,7 +13,7 @@ from kgqa.errors import StoreError
 from kgqa.store import neo4j_upsert
 from kgqa.store.neo4j import Neo4jStore
 from kgqa.store.neo4j_given import create_given_entities
-from kgqa.store.neo4j_session import Transaction
+from kgqa.store.neo4j_transaction import Transaction
 from kgqa.store.open import open_store
 from kgqa.types import Entity, Triple
 

@@ -1,0 +1,63 @@
+"""Statements on a Neo4j server, in a transaction or each in one of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import neo4j
+
+Run = Callable[[str, dict[str, Any]], tuple[list[list[Any]], neo4j.ResultSummary]]
+
+
+class Transaction:
+    """Statements over one graph, whose key they know as `$graph`.
+
+    `version` is the graph's at the start of a writer's turn, which it keeps until it commits.
+
+    Args:
+        run: runs a statement with its parameters.
+    """
+
+    def __init__(self, run: Run, graph: int) -> None:
+        self._run = run
+        self._graph = graph
+        self.changed = False
+        self.version = 0
+
+    def take_turn(self) -> None:
+        """Wait until no other writer of the graph is at work."""
+        rows = self.rows("MATCH (g:Graph {uid: $graph}) SET g.lock = true RETURN g.version")
+        self.version = int(rows[0][0]) if rows else 0
+
+    def raise_version(self) -> None:
+        """The graph's version rises by one if anything was written."""
+        if self.changed:
+            self.rows("MATCH (g:Graph {uid: $graph}) SET g.version = g.version + 1")
+
+    def rows(self, cypher: str, **parameters: Any) -> list[list[Any]]:
+        """All rows of a statement that only reads."""
+        return self._run(cypher, {"graph": self._graph, **parameters})[0]
+
+    def write(self, cypher: str, **parameters: Any) -> list[list[Any]]:
+        """All rows of a statement; remembers whether it changed anything."""
+        rows, summary = self._run(cypher, {"graph": self._graph, **parameters})
+        self.changed |= summary.counters.contains_updates
+        return rows
+
+
+def runner(transaction: neo4j.ManagedTransaction) -> Run:
+    """Runs statements in one transaction."""
+    return lambda cypher, parameters: taken(transaction.run(cypher, parameters))
+
+
+def taken(result: neo4j.Result) -> tuple[list[list[Any]], neo4j.ResultSummary]:
+    """All rows of a result, and what the server says of it."""
+    rows = [record.values() for record in result]
+    return rows, result.consume()
+
+
+def version_of(transaction: Transaction) -> int:
+    """The graph's version; 0 where the graph is not there."""
+    rows = transaction.rows("MATCH (g:Graph {uid: $graph}) RETURN g.version")
+    return int(rows[0][0]) if rows else 0
