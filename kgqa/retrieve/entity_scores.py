@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 
 from kgqa.link.candidates import Seed
 from kgqa.names import name_key
-from kgqa.retrieve.edges import EdgeCache
+from kgqa.retrieve.node_cache import NodeCache
 from kgqa.store.base import GraphStore
 from kgqa.store.records import Vectors
 from kgqa.types import Triple
@@ -74,7 +74,7 @@ class EntitySettings:
 
 def entity_scores(
     store: GraphStore,
-    edges: EdgeCache,
+    cache: NodeCache,
     seeds: Sequence[Seed],
     question: ReadQuestion,
     settings: EntitySettings,
@@ -89,7 +89,7 @@ def entity_scores(
     topics = sorted({(seed.start, seed.end) for seed in seeds})
     gates = dict(zip(relations, question.gates(topics, relations).tolist(), strict=True))
     reached = _over_triples(named, triples, gates)
-    for entity, score in _mentioned(store, edges, named).items():
+    for entity, score in _mentioned(cache, named).items():
         reached[entity] = max(settings.mentioned * score, reached.get(entity, 0.0))
     reached = _with_namesakes(store, reached, settings.namesake)
     for entity, score in named.items():
@@ -97,14 +97,12 @@ def entity_scores(
     return reached
 
 
-def passages_about(
-    store: GraphStore, edges: EdgeCache, scores: Mapping[str, float]
-) -> dict[int, float]:
+def passages_about(cache: NodeCache, scores: Mapping[str, float]) -> dict[int, float]:
     """Node key of a passage -> the best score of the entities that its document is about."""
-    keys = store.node_keys([], _strongest(scores))
+    keys = cache.node_keys([], _strongest(scores))
     entity_of = {node: entity for entity, node in keys.items()}
     found: dict[int, float] = {}
-    for node, passage in _about(edges, list(entity_of)):
+    for node, passage in _about(cache, list(entity_of)):
         found[passage] = max(scores[entity_of[node]], found.get(passage, 0.0))
     return found
 
@@ -127,18 +125,18 @@ def _over_triples(
     return reached
 
 
-def _mentioned(store: GraphStore, edges: EdgeCache, named: Mapping[str, float]) -> dict[str, float]:
+def _mentioned(cache: NodeCache, named: Mapping[str, float]) -> dict[str, float]:
     """What the passages about the named entities mention, with those entities' scores."""
-    keys = store.node_keys([], list(named))
+    keys = cache.node_keys([], list(named))
     entity_of = {node: entity for entity, node in keys.items()}
     passages: dict[int, float] = {}
-    for node, passage in _about(edges, list(entity_of)):
+    for node, passage in _about(cache, list(entity_of)):
         passages[passage] = max(named[entity_of[node]], passages.get(passage, 0.0))
-    inside = edges.edges(np.array(sorted(passages), dtype=np.int64))
+    inside = cache.edges(np.array(sorted(passages), dtype=np.int64))
     found: dict[int, float] = {}
     for passage, node in zip(inside.sources.tolist(), inside.targets.tolist(), strict=True):
         found[node] = max(passages[passage], found.get(node, 0.0))
-    ids = store.node_ids(list(found))
+    ids = cache.node_ids(list(found))
     return {ids[node]: score for node, score in found.items() if node in ids}
 
 
@@ -155,9 +153,9 @@ def _with_namesakes(store: GraphStore, reached: dict[str, float], share: float) 
     return found
 
 
-def _about(edges: EdgeCache, nodes: Sequence[int]) -> list[tuple[int, int]]:
+def _about(cache: NodeCache, nodes: Sequence[int]) -> list[tuple[int, int]]:
     """(entity, passage) for the passages of documents about the entities; node keys."""
-    around = edges.edges(np.array(sorted(nodes), dtype=np.int64))
+    around = cache.edges(np.array(sorted(nodes), dtype=np.int64))
     kept = (around.targets % 2 == 0) & (around.weights >= _ABOUT)
     return list(zip(around.sources[kept].tolist(), around.targets[kept].tolist(), strict=True))
 

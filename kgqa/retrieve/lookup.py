@@ -9,7 +9,6 @@ from functools import cached_property
 import numpy as np
 
 from kgqa.link.candidates import Seed, seed_entities
-from kgqa.retrieve.edges import EdgeCache
 from kgqa.retrieve.entity_scores import (
     EntitySettings,
     QuestionReader,
@@ -17,6 +16,7 @@ from kgqa.retrieve.entity_scores import (
     entity_scores,
     passages_about,
 )
+from kgqa.retrieve.node_cache import NodeCache
 from kgqa.retrieve.passages import Encoder, PassageIndex, RankedPassage, reciprocal_rank_fusion
 from kgqa.retrieve.ppr import PageRank, PushSettings, personalized_pagerank
 from kgqa.retrieve.subgraph import build_subgraph
@@ -64,7 +64,7 @@ class Lookup:
     store: GraphStore
     encoder: Encoder
     index: PassageIndex
-    edges: EdgeCache
+    cache: NodeCache
     settings: RetrievalSettings
     reader: QuestionReader | None
     _subgraphs: dict[int, Subgraph] = field(default_factory=dict, init=False)
@@ -97,9 +97,9 @@ class Lookup:
         if self.read is None:
             return {}
         settings = self.settings.entities
-        scores = entity_scores(self.store, self.edges, self.seeds, self.read, settings)
-        found = passages_about(self.store, self.edges, scores)
-        ids = self.store.node_ids(list(found))
+        scores = entity_scores(self.store, self.cache, self.seeds, self.read, settings)
+        found = passages_about(self.cache, scores)
+        ids = self.cache.node_ids(list(found))
         return {ids[node]: score for node, score in found.items() if node in ids}
 
     @cached_property
@@ -111,7 +111,7 @@ class Lookup:
     def walk(self) -> PageRank:
         """From the seeds, and with little weight from the nearest passages."""
         nearest = self._nearest()
-        nodes = self.store.node_keys(
+        nodes = self.cache.node_keys(
             [start.passage_id for start in nearest], [seed.entity.id for seed in self.seeds]
         )
         restarts = self._entity_restarts(nodes)
@@ -120,13 +120,13 @@ class Lookup:
             node = nodes.get(start.passage_id)
             if node is not None and total > 0:
                 restarts[node] = self.settings.passage_weight * start.score / total
-        return personalized_pagerank(self.edges, restarts, self.settings.push)
+        return personalized_pagerank(self.cache, restarts, self.settings.push)
 
     def subgraph(self, limit: int) -> Subgraph:
         """The best `limit` entities of the walk, the seeds among them, and their triples; kept."""
         if limit not in self._subgraphs:
             named = [seed.entity.id for seed in self.seeds]
-            self._subgraphs[limit] = build_subgraph(self.store, named, self.walk, limit)
+            self._subgraphs[limit] = build_subgraph(self.store, self.cache, named, self.walk, limit)
         return self._subgraphs[limit]
 
     def _nearest(self) -> list[RankedPassage]:
@@ -140,7 +140,7 @@ class Lookup:
         """Node -> score of the seed / number of passages that mention it (specificity)."""
         keys = np.unique([nodes[s.entity.id] for s in self.seeds if s.entity.id in nodes])
         keys = keys.astype(np.int64)
-        edges = self.edges.edges(keys)
+        edges = self.cache.edges(keys)
         sources = edges.sources[edges.targets % 2 == 0]
         mentioning = dict(
             zip(*(part.tolist() for part in np.unique(sources, return_counts=True)), strict=True)

@@ -23,7 +23,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from kgqa.retrieve.edges import EdgeCache, Nodes
+from kgqa.retrieve.node_cache import NodeCache, Nodes
 
 Floats = NDArray[np.float64]
 Places = NDArray[np.intp]
@@ -72,7 +72,7 @@ class PageRank:
 
 
 def personalized_pagerank(
-    cache: EdgeCache, restarts: Mapping[int, float], settings: PushSettings | None = None
+    cache: NodeCache, restarts: Mapping[int, float], settings: PushSettings | None = None
 ) -> PageRank:
     """Walk from the restart nodes.
 
@@ -101,7 +101,7 @@ class _Walk:
     """One walk over the part of the graph that it has seen, each node at a local place."""
 
     def __init__(
-        self, cache: EdgeCache, settings: PushSettings, seeds: list[tuple[int, float]]
+        self, cache: NodeCache, settings: PushSettings, seeds: list[tuple[int, float]]
     ) -> None:
         self._cache = cache
         self._settings = settings

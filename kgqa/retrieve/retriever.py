@@ -18,9 +18,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from kgqa.link.candidates import Seed
-from kgqa.retrieve.edges import EdgeCache
 from kgqa.retrieve.entity_scores import QuestionReader
 from kgqa.retrieve.lookup import Lookup, RetrievalSettings
+from kgqa.retrieve.node_cache import NodeCache
 from kgqa.retrieve.passages import Encoder, PassageIndex, RankedPassage
 from kgqa.store.base import GraphStore
 from kgqa.types import ScoredPassage, Subgraph
@@ -33,7 +33,7 @@ _FIRST = 5  # passages whose nearest to the question is what others are compared
 class Retriever:
     """Retrieval over one store, for one thread.
 
-    It keeps the edges of often visited nodes in memory, and what it worked out for the last
+    It keeps the edges and ids of often visited nodes in memory, and what it worked out for the last
     question, until the store changes.
 
     Args:
@@ -55,7 +55,7 @@ class Retriever:
         self._reader = reader
         self._settings = settings or RetrievalSettings()
         self._index = PassageIndex(store)
-        self._edges = EdgeCache(store)
+        self._cache = NodeCache(store)
         self._last: tuple[str, int, Lookup] | None = None
 
     @property
@@ -66,14 +66,14 @@ class Retriever:
     def retrieve(self, question: str) -> Retrieved:
         """What the store, as it is now, has on a question."""
         version = self._store.version()
-        self._edges.refresh(version)
+        self._cache.refresh(version)
         if self._last is None or self._last[:2] != (question, version):
             lookup = Lookup(
                 question,
                 self._store,
                 self._encoder,
                 self._index,
-                self._edges,
+                self._cache,
                 self._settings,
                 self._reader if self.reads_graph else None,
             )
@@ -149,7 +149,7 @@ def _passage_scores(lookup: Lookup) -> list[RankedPassage]:
     walk = lookup.walk
     is_passage = walk.nodes % 2 == 0
     nodes = walk.nodes[is_passage][:_RANKED].tolist()
-    ids = lookup.store.node_ids(nodes)
+    ids = lookup.cache.node_ids(nodes)
     known = [n for n, node in enumerate(nodes) if node in ids]
     names = [ids[nodes[n]] for n in known]
     if not names:

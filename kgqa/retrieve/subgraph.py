@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from kgqa.retrieve.node_cache import NodeCache
 from kgqa.retrieve.ppr import PageRank
 from kgqa.store.base import GraphStore
 from kgqa.types import Subgraph, Triple
@@ -11,16 +12,18 @@ from kgqa.types import Subgraph, Triple
 _TRIPLES_PER_ENTITY = 50
 
 
-def ranked_entities(store: GraphStore, walk: PageRank, limit: int) -> list[tuple[str, float]]:
+def ranked_entities(cache: NodeCache, walk: PageRank, limit: int) -> list[tuple[str, float]]:
     """The walk's best entities as (entity id, PageRank score), best first."""
     is_entity = walk.nodes % 2 == 1
     nodes = walk.nodes[is_entity][:limit].tolist()
     scores = walk.scores[is_entity][:limit].tolist()
-    ids = store.node_ids(nodes)
+    ids = cache.node_ids(nodes)
     return [(ids[node], score) for node, score in zip(nodes, scores, strict=True) if node in ids]
 
 
-def build_subgraph(store: GraphStore, seeds: Sequence[str], walk: PageRank, limit: int) -> Subgraph:
+def build_subgraph(
+    store: GraphStore, cache: NodeCache, seeds: Sequence[str], walk: PageRank, limit: int
+) -> Subgraph:
     """The seeds and the walk's best entities, at most `limit` of them, seeds first to stay.
 
     Entities come best first by PageRank (0 for a seed that the walk left out); triples are
@@ -28,7 +31,7 @@ def build_subgraph(store: GraphStore, seeds: Sequence[str], walk: PageRank, limi
     where the best supported count.
     """
     kept = list(dict.fromkeys(seeds))[:limit]
-    ranked = dict(ranked_entities(store, walk, limit))
+    ranked = dict(ranked_entities(cache, walk, limit))
     chosen = dict.fromkeys([*kept, *ranked])
     names = sorted(list(chosen)[:limit], key=lambda name: (-ranked.get(name, 0.0), name))
     entities = store.entities(names)

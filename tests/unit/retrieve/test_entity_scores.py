@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from retrieve_corpus import WordEncoder, film_store, put
 
 from kgqa.link.candidates import seed_entities
-from kgqa.retrieve.edges import EdgeCache
 from kgqa.retrieve.entity_scores import EntitySettings, entity_scores
+from kgqa.retrieve.node_cache import NodeCache
 from kgqa.retrieve.retriever import RetrievalSettings, Retriever
 from kgqa.store.base import GraphStore
 from kgqa.store.records import Vectors
@@ -61,7 +61,7 @@ def scores_of(
     store: GraphStore, question: GivenGates, settings: EntitySettings, text: str = QUESTION
 ) -> dict[str, float]:
     """Entity name -> score."""
-    cache = EdgeCache(store)
+    cache = NodeCache(store)
     cache.refresh()
     found = entity_scores(store, cache, seed_entities(store, text), question, settings)
     return {entity.name: found[entity.id] for entity in store.entities(list(found))}

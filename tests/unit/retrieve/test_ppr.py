@@ -1,44 +1,12 @@
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import networkx as nx
 import numpy as np
 import pytest
+from graph_edges import GraphEdges
 
-from kgqa.retrieve.edges import EdgeCache
+from kgqa.retrieve.node_cache import NodeCache
 from kgqa.retrieve.ppr import PageRank, PushSettings, personalized_pagerank
-from kgqa.store.records import Edges
-
-
-class GraphEdges:
-    """The walking part of a store over a networkx graph; counts what is asked of it."""
-
-    def __init__(self, graph: nx.Graph, shuffle: int | None = None) -> None:
-        self.graph = graph
-        self.calls: list[list[int]] = []
-        self.rows = 0
-        self.now = 1
-        self._shuffle = shuffle
-
-    def version(self) -> int:
-        return self.now
-
-    def edges(self, nodes: Sequence[int]) -> Edges:
-        self.calls.append(list(nodes))
-        rows = [
-            (node, near, float(edge.get("weight", 1)))
-            for node in nodes
-            if node in self.graph
-            for near, edge in self.graph[node].items()
-        ]
-        if self._shuffle is not None:
-            np.random.default_rng(self._shuffle).shuffle(rows)
-        self.rows += len(rows)
-        table = np.array(rows, dtype=np.float64).reshape(-1, 3)
-        return Edges(
-            table[:, 0].astype(np.int64), table[:, 1].astype(np.int64), table[:, 2].astype("f4")
-        )
 
 
 def random_graph(seed: int, nodes: int = 120, edges: int = 300) -> nx.Graph:
@@ -52,7 +20,7 @@ def random_graph(seed: int, nodes: int = 120, edges: int = 300) -> nx.Graph:
 
 def walk(edges: GraphEdges, restarts: dict[int, float], **settings: float) -> PageRank:
     return personalized_pagerank(
-        EdgeCache(edges),  # type: ignore[arg-type]
+        NodeCache(edges),  # type: ignore[arg-type]
         restarts,
         PushSettings(**settings),  # type: ignore[arg-type]
     )
@@ -162,39 +130,3 @@ def test_without_weights_nothing_is_found(restarts: dict[int, float]) -> None:
 def test_settings_reject_what_makes_no_walk(bad: dict[str, float]) -> None:
     with pytest.raises(ValueError, match=next(iter(bad))):
         PushSettings(**bad)  # type: ignore[arg-type]
-
-
-def test_the_cache_holds_edges_until_the_store_changes() -> None:
-    edges = GraphEdges(nx.path_graph(30))
-    cache = EdgeCache(edges)  # type: ignore[arg-type]
-    first = personalized_pagerank(cache, {0: 1.0})
-    calls = len(edges.calls)
-    again = personalized_pagerank(cache, {0: 1.0})
-    assert len(edges.calls) == calls
-    assert again.scores.tolist() == first.scores.tolist()
-    edges.graph.add_edge(0, 100)
-    edges.now = 2
-    cache.refresh()
-    assert 100 in personalized_pagerank(cache, {0: 1.0}).nodes
-
-
-def test_the_cache_is_bounded_and_drops_the_least_recent() -> None:
-    edges = GraphEdges(nx.cycle_graph(50))
-    cache = EdgeCache(edges, max_rows=6)  # type: ignore[arg-type]
-    cache.refresh()
-    for node in (0, 1, 2):
-        cache.edges(np.array([node]))
-    cache.edges(np.array([0]))  # used again: 1 is now the oldest
-    cache.edges(np.array([3]))
-    edges.calls.clear()
-    cache.edges(np.array([0, 2, 3]))
-    assert edges.calls == []
-    cache.edges(np.array([1]))
-    assert edges.calls == [[1]]
-
-
-def test_a_frontier_larger_than_the_cache_is_still_whole() -> None:
-    cache = EdgeCache(GraphEdges(nx.cycle_graph(50)), max_rows=4)  # type: ignore[arg-type]
-    cache.refresh()
-    found = cache.edges(np.arange(20)[::-1].copy())
-    assert found.sources.tolist() == np.repeat(np.arange(20)[::-1], 2).tolist()

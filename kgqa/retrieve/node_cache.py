@@ -1,8 +1,9 @@
-"""A bounded cache of the edges of nodes that walks visit again and again."""
+"""A bounded cache of the edges and ids of nodes that walks visit again and again."""
 
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,21 +15,27 @@ Nodes = NDArray[np.int64]
 Weights = NDArray[np.float32]
 
 
-class EdgeCache:
-    """Edges of recently read nodes; all are dropped when the store's version rises.
+class NodeCache:
+    """Edges and ids of recently read nodes; all are dropped when the store's version rises.
 
     Args:
         store: where edges come from, in one call for all nodes that are not held.
         max_rows: about so many edges are held (12 bytes each); the least recently used
             node goes first.
+        max_ids: at most so many ids are held, and those of one question.
     """
 
-    def __init__(self, store: GraphStore, max_rows: int = 1_000_000) -> None:
+    def __init__(
+        self, store: GraphStore, max_rows: int = 1_000_000, max_ids: int = 100_000
+    ) -> None:
         self._store = store
         self._max_rows = max_rows
         self._version: int | None = None
         self._rows = 0
         self._held: OrderedDict[int, tuple[Nodes, Weights]] = OrderedDict()
+        self._max_ids = max_ids
+        self._keys: dict[str, int] = {}
+        self._ids: dict[int, str] = {}
 
     def refresh(self, version: int | None = None) -> None:
         """Drop everything if the store was written since the last refresh.
@@ -37,10 +44,36 @@ class EdgeCache:
             version: the store's, where it was just read; None reads it.
         """
         version = self._store.version() if version is None else version
-        if version != self._version:
+        changed = version != self._version
+        if changed:
             self._held.clear()
             self._rows = 0
             self._version = version
+        if changed or len(self._ids) > self._max_ids:
+            self._keys.clear()
+            self._ids.clear()
+
+    def node_keys(
+        self, passage_ids: Sequence[str] = (), entity_ids: Sequence[str] = ()
+    ) -> dict[str, int]:
+        """See `GraphStore.node_keys`."""
+        new = [[one for one in ids if one not in self._keys] for ids in (passage_ids, entity_ids)]
+        if any(new):
+            self._learn(self._store.node_keys(*new))
+        asked = (*passage_ids, *entity_ids)
+        return {one: self._keys[one] for one in asked if one in self._keys}
+
+    def node_ids(self, nodes: Sequence[int]) -> dict[int, str]:
+        """See `GraphStore.node_ids`."""
+        new = [node for node in nodes if node not in self._ids]
+        if new:
+            found = self._store.node_ids(new)
+            self._learn({one: node for node, one in found.items()})
+        return {node: self._ids[node] for node in nodes if node in self._ids}
+
+    def _learn(self, keys: dict[str, int]) -> None:
+        self._keys.update(keys)
+        self._ids.update((node, one) for one, node in keys.items())
 
     def edges(self, nodes: Nodes) -> Edges:
         """All edges of distinct nodes, grouped by source in the order of `nodes`.
