@@ -39,6 +39,7 @@ _HELP = {
     "altered": "questions altered to have no answer, as a share of the answerable ones",
     "cut": "questions whose text lost the sentence that answers, as a share likewise",
     "abstain": "SQuAD 2.0 files: their unanswerable questions, but for each third article",
+    "abstain_times": "how often each question of --abstain is read in an epoch",
     "start": "folder of weights to go on from",
     "rank": "of the LoRA adapter",
     "blend": "share of the trained weights in what is written, the rest is --start's",

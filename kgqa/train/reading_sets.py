@@ -17,6 +17,7 @@ from kgqa.qa.graph_context import SubgraphReader
 from kgqa.retrieve.retriever import Retriever
 from kgqa.store.base import GraphStore
 from kgqa.store.open import open_store
+from kgqa.train.alterations import altered
 from kgqa.train.make_questions import make_questions
 from kgqa.train.question_joins import FORM as JOINED
 from kgqa.train.questions import ReadingExample, answerable_and_dev
@@ -25,7 +26,6 @@ from kgqa.train.reading_tasks import ReadingTask
 from kgqa.train.settings import ReaderTraining
 from kgqa.train.task_files import load_multihop_tasks, load_squad_tasks
 from kgqa.train.unanswerable import (
-    altered,
     beside_another_text,
     threshold_part_of,
     unanswerable_of,
@@ -60,7 +60,7 @@ def single_readings(
         *beside_another_text(answerable, config.unanswerable, config.seed),
         *altered(answerable, config.altered, config.seed),
         *without_answer(answerable, config.cut, config.seed + 1),
-        *unanswerable_of(config.abstain),
+        *(unanswerable_of(config.abstain) * config.abstain_times),
     ]
     dev = draw.sample(dev, min(_DEV_QUESTIONS, len(dev)))
     dev += threshold_part_of(config.abstain) or _made_unanswerable(dev, config.seed)

@@ -48,6 +48,7 @@ class ReaderTraining(Training):
         cut: questions beside their passage without the sentence that answers them, likewise.
         abstain: SQuAD 2.0 files; their unanswerable questions are trained on, but for each
             third article. A third of these sets the threshold, two thirds are for measuring.
+        abstain_times: how often each of these questions is read in an epoch; people's are few.
         start: a folder of reader weights to go on from; their adapter is of the same kind, and
             its size may be smaller (a prompt's may not).
         adapter: `lora`, `bottleneck` or `prompt`.
@@ -71,6 +72,7 @@ class ReaderTraining(Training):
     altered: float = 0.0
     cut: float = 0.0
     abstain: tuple[Path, ...] = ()
+    abstain_times: int = 1
     start: Path | None = None
     blend: float = 1.0
     adapter: AdapterKind = "lora"

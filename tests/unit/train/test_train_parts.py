@@ -18,7 +18,6 @@ from kgqa.qa.reader import Reader
 from kgqa.qa.windows import Reading, ReadText, collate, make_windows
 from kgqa.train.questions import ReadingExample, load_reading, split_by_title
 from kgqa.train.unanswerable import (
-    altered,
     beside_another_text,
     threshold_part_of,
     unanswerable_of,
@@ -137,36 +136,6 @@ def test_no_title_is_in_both_parts() -> None:
     assert train
     assert dev
     assert not {e.title for e in train} & {e.title for e in dev}
-
-
-def test_altered_questions_ask_what_their_text_does_not_say() -> None:
-    text = "Ada Lovelace was born in London in 1815. She wrote the first notes."
-    asked = ["Where was Ada Lovelace born?", "In 1815, who was born?", "Who wrote the first notes?"]
-    others = ["When did Grace Hopper join in 1943?"] * 3
-    examples = [ReadingExample(q, text, "Pioneers", 0, 3) for q in [*asked, *others]]
-    made = altered(examples, 1.0, seed=0)
-    questions = {example.question for example in made}
-    assert all(example.start == example.end == 0 and example.text == text for example in made)
-    assert not questions & set(asked)
-    assert questions & {"Where was Grace Hopper born?", "In 1943, who was born?"}
-    assert "Who wrote the last notes?" in questions
-
-
-def test_altered_questions_ask_of_what_another_sentence_names() -> None:
-    text = (
-        "Ada Lovelace was born in London with weak lungs. Later she wrote to Charles Babbage of "
-        "strong engines. Her friend Mary Somerville moved to Naples in Italy."
-    )
-    start = text.index("London")
-    example = ReadingExample("Where was Ada Lovelace born?", text, "", start, start + 6)
-    made = altered([example] * 60, 1.0, seed=0)
-    swapped = {one.question for one in made if " not " not in one.question}
-    swapped = {question for question in swapped if " never " not in question}
-    assert "Where was Charles Babbage born?" in swapped
-    assert swapped <= {
-        f"Where was {name} born?"
-        for name in ("Charles Babbage", "Mary Somerville", "Naples", "Italy")
-    }
 
 
 def test_each_third_article_of_a_squad_2_file_is_held_aside(tmp_path: Path) -> None:

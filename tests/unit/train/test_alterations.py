@@ -1,0 +1,90 @@
+from __future__ import annotations
+
+import re
+
+from kgqa.train.alterations import altered, word_groups
+from kgqa.train.questions import ReadingExample
+
+TEXT = (
+    "Ada Lovelace was born in London in 1815 with weak lungs. Later she wrote to Charles Babbage "
+    "of clever engines. Her friend Mary Somerville moved to Naples in the 19th century."
+)
+
+
+def asked(question: str, answer: str, title: str = "Ada", text: str = TEXT) -> ReadingExample:
+    start = text.index(answer)
+    return ReadingExample(question, text, title, start, start + len(answer))
+
+
+def alterations_of(*examples: ReadingExample, tries: int = 200) -> set[str]:
+    """All alterations of the first that so many tries make."""
+    first, *others = examples
+    made = altered([first] * tries + others, 1.0, seed=0)
+    assert all(one.start == one.end == 0 for one in made)
+    return {one.question for one in made if one.text == first.text}
+
+
+def test_a_word_is_swapped_for_one_that_excludes_it() -> None:
+    made = alterations_of(asked("Who wrote the last notes?", "Ada Lovelace", text="Ada Lovelace."))
+    assert made == {f"Who wrote the {word} notes?" for word in word_groups()["last"]}
+
+
+def test_a_word_of_the_sentence_that_answers_is_not_put_in() -> None:
+    text = "Not the first but the second engine was built by Babbage."
+    made = alterations_of(asked("Who built the first engine?", "Babbage", text=text))
+    assert "Who built the third engine?" in made
+    assert "Who built the second engine?" not in made
+
+
+def test_a_name_is_swapped_for_one_of_the_article_or_of_another_sentence() -> None:
+    other = asked("When did Grace Hopper join?", "1943", text="Grace Hopper joined in 1943.")
+    question = asked("Where was Ada Lovelace born?", "London")
+    made = alterations_of(question, other)
+    assert made == {
+        "Where was Grace Hopper born?",
+        "Where was Charles Babbage born?",
+        "Where was Mary Somerville born?",
+    }
+    elsewhere = asked("When did Grace Hopper join?", "1943", "Grace", "Grace joined in 1943.")
+    assert "Where was Grace Hopper born?" not in alterations_of(question, elsewhere)
+
+
+def test_a_number_is_swapped_for_one_near_it_that_the_text_has_not() -> None:
+    years = alterations_of(asked("Who was born in London in 1815?", "Ada Lovelace"))
+    swapped = {int(year) for one in years for year in re.findall(r"in (\d{4})\?", one)} - {1815}
+    assert len(swapped) > 5
+    assert all(abs(year - 1815) <= 15 for year in swapped)
+    text = "In the 18th, 19th and 20th century they moved to Naples."
+    ordinals = alterations_of(asked("Where to in the 19th century?", "Naples", text=text))
+    assert ordinals & {"Where to in the 17th century?", "Where to in the 21st century?"}
+    assert not ordinals & {"Where to in the 18th century?", "Where to in the 20th century?"}
+
+
+def test_a_word_is_swapped_for_one_of_its_form_in_another_sentence() -> None:
+    text = "A railway was opened in Leeds. Later a highway was closed in York."
+    made = alterations_of(asked("Where was the railway opened?", "Leeds", text=text))
+    assert "Where was the highway opened?" in made
+    assert not any("york" in one.casefold() for one in made)
+
+
+def test_a_negation_is_put_in_or_taken_out() -> None:
+    plain = asked("Which city did they not leave?", "Leeds", text="They lived in Leeds.")
+    assert "Which city did they leave?" in alterations_of(plain)
+    other = asked("Which city did they leave?", "Leeds", text="They lived in Leeds.")
+    assert "Which city did they not leave?" in alterations_of(other)
+
+
+def test_a_question_without_anything_to_change_is_left_out() -> None:
+    assert altered([asked("Who?", "London")] * 5, 1.0, seed=0) == []
+    assert altered([], 1.0, seed=0) == []
+
+
+def test_a_share_above_one_alters_a_question_several_times() -> None:
+    question = asked("Where was Ada Lovelace born?", "London")
+    assert len(altered([question] * 4, 2.5, seed=0)) == 10
+
+
+def test_words_of_a_line_exclude_each_other_both_ways() -> None:
+    for word, others in word_groups().items():
+        assert word not in others
+        assert all(word in word_groups()[other] for other in others)
