@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from functools import partial
-from itertools import count
+from itertools import chain, count, islice
 
 from kgqa.errors import StoreError
 from kgqa.store.chunks import chunked
@@ -98,35 +98,46 @@ def upsert(
 ) -> None:
     """See GraphStore; one transaction for each 5,000 entities and 10,000 triples."""
     learnt = Learnt()
-    _upsert_entities(session, keys, entities, learnt)
-    for stated in chunked(triples, _SORTED):
-        names = {keys.entity(end): end for t in stated for end in (t.head, t.tail)}
-        uids = {end: uid for uid, end in names.items()}
-        rows = sorted({(uids[t.head], t.relation, uids[t.tail]) for t in stated})
+    chunks = map(partial(_by_ends, keys), chunked(triples, _SORTED))
+    with ThreadPoolExecutor(WRITERS, thread_name_prefix="kgqa-neo4j") as pool:
+        running = _start_entities(pool, session, keys, entities, learnt)
+        first = list(islice(chunks, 1))  # sorted here while the server takes the last entities
+        while running:
+            _finish_one(running)
+    for names, rows in chain(first, chunks):
         for batch in chunked(rows, TRIPLES_BATCH):
             work = partial(_put_triples, keys=keys, triples=batch, names=names, learnt=learnt)
             learnt.take_in(session.writing(work))
 
 
-def _upsert_entities(
-    session: Session, keys: Keys, entities: Iterable[Entity], learnt: Learnt
-) -> None:
+def _by_ends(keys: Keys, stated: Sequence[Triple]) -> tuple[dict[int, str], list[Ends]]:
+    """Node key -> id of each end, and the triples by their ends, each once, sorted."""
+    names = {keys.entity(end): end for t in stated for end in (t.head, t.tail)}
+    uids = {end: uid for uid, end in names.items()}
+    return names, sorted({(uids[t.head], t.relation, uids[t.tail]) for t in stated})
+
+
+def _start_entities(
+    pool: ThreadPoolExecutor,
+    session: Session,
+    keys: Keys,
+    entities: Iterable[Entity],
+    learnt: Learnt,
+) -> dict[Future[None], set[int]]:
     """Several batches at once; one that has an entity of another waits for that one, because
-    the first name of an entity stays."""
+    the first name of an entity stays. Those that still run, with their entities."""
     empty = session.reading(has_no_entities)
     running: dict[Future[None], set[int]] = {}
-    with ThreadPoolExecutor(WRITERS, thread_name_prefix="kgqa-neo4j") as pool:
-        for batch in chunked(entities, ENTITIES_BATCH):
-            uids = {keys.entity(uid) for uid in {entity.id for entity in batch}}
-            while len(running) >= WRITERS or any(uids & others for others in running.values()):
-                _finish_one(running)
-            unread = empty and not uids & learnt.ends
-            running[pool.submit(_put_entities, session, keys, batch, unread)] = uids
-            learnt.ends |= uids
-            if len(learnt.ends) > _REMEMBERED:
-                learnt.ends, empty = set(), False
-        while running:
+    for batch in chunked(entities, ENTITIES_BATCH):
+        uids = {keys.entity(uid) for uid in {entity.id for entity in batch}}
+        while len(running) >= WRITERS or any(uids & others for others in running.values()):
             _finish_one(running)
+        unread = empty and not uids & learnt.ends
+        running[pool.submit(_put_entities, session, keys, batch, unread)] = uids
+        learnt.ends |= uids
+        if len(learnt.ends) > _REMEMBERED:
+            learnt.ends, empty = set(), False
+    return running
 
 
 def _finish_one(running: dict[Future[None], set[int]]) -> None:
