@@ -5,12 +5,13 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from store_samples import CURIE, MARIE, put, resolve_by_name
 
 from kgqa.errors import StoreError
-from kgqa.store import neo4j_upsert
+from kgqa.store import neo4j_triples, neo4j_upsert
 from kgqa.store.neo4j import Neo4jStore
 from kgqa.store.neo4j_given import create_given_entities
 from kgqa.store.neo4j_transaction import Transaction
@@ -28,7 +29,7 @@ TRIPLES = [Triple(f"e{n}", f"P{n % 5}", f"e{n * n % 11}") for n in range(60)]
 @pytest.fixture
 def small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(neo4j_upsert, "ENTITIES_BATCH", 4)
-    monkeypatch.setattr(neo4j_upsert, "TRIPLES_BATCH", 7)
+    monkeypatch.setattr(neo4j_triples, "TRIPLES_BATCH", 7)
 
 
 @pytest.mark.usefixtures("small_batches")
@@ -104,19 +105,67 @@ def test_triples_that_another_writer_wrote_between_two_batches(
     new_neo4j_url: Callable[[], str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What a call has learnt of a new relation holds only while nobody else writes."""
-    monkeypatch.setattr(neo4j_upsert, "TRIPLES_BATCH", 1)
+    monkeypatch.setattr(neo4j_triples, "TRIPLES_BATCH", 1)
     stated = [Triple("e0", "P1", "e1"), Triple("e2", "P1", "e3"), Triple("e4", "P1", "e5")]
     with Neo4jStore.open(new_neo4j_url()) as store:
         store.upsert(ENTITIES[:6], [])
-        taken = neo4j_upsert.Learnt.take_in
+        taken = neo4j_triples.Learnt.take_in
 
-        def take_in(learnt: neo4j_upsert.Learnt, batch: neo4j_upsert._Batch) -> None:
+        def take_in(learnt: neo4j_triples.Learnt, batch: neo4j_triples.Batch) -> None:
             taken(learnt, batch)
-            monkeypatch.setattr(neo4j_upsert.Learnt, "take_in", taken)
+            monkeypatch.setattr(neo4j_triples.Learnt, "take_in", taken)
             store.upsert([], stated)
 
-        monkeypatch.setattr(neo4j_upsert.Learnt, "take_in", take_in)
+        monkeypatch.setattr(neo4j_triples.Learnt, "take_in", take_in)
         store.upsert([], stated)
+        assert sorted(store.all_triples(), key=str) == sorted(stated, key=str)
+
+
+def test_triples_that_another_writer_wrote_while_a_batch_was_created_ahead(
+    new_neo4j_url: Callable[[], str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The second batch is created beside the commit of the first: it must not double what
+    another writer put between the two, nor may those after it."""
+    monkeypatch.setattr(neo4j_triples, "TRIPLES_BATCH", 1)
+    stated = [Triple(f"e{n}", "P1", f"e{n + 1}") for n in range(0, 12, 2)]
+    url = new_neo4j_url()
+    create, lock, calls = neo4j_triples.create_given, threading.Lock(), []
+
+    with Neo4jStore.open(url) as store, Neo4jStore.open(url) as other:
+
+        def overtaken(*given: Any) -> None:
+            create(*given)
+            with lock:
+                calls.append(given)
+                second = len(calls) == 2
+            if second:
+                monkeypatch.setattr(neo4j_triples, "create_given", create)
+                other.upsert([], stated)
+
+        monkeypatch.setattr(neo4j_triples, "create_given", overtaken)
+        store.upsert(ENTITIES[:13], stated)
+        assert len(calls) >= 2
+        assert sorted(store.all_triples(), key=str) == sorted(stated, key=str)
+
+
+def test_a_batch_is_created_before_the_one_before_it_is_committed(
+    new_neo4j_url: Callable[[], str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(neo4j_triples, "TRIPLES_BATCH", 1)
+    stated = [Triple(f"e{n}", "P1", f"e{n + 1}") for n in range(0, 12, 2)]
+    create, created, waited = neo4j_triples.create_given, [threading.Event() for _ in stated], []
+
+    def wait_for_next(transaction: Transaction, types: Any, triples: Any) -> None:
+        create(transaction, types, triples)
+        place = sum(event.is_set() for event in created)
+        created[place].set()
+        if place == 1:  # created ahead: its commit waits here for the next one's creation
+            waited.append(created[2].wait(30))
+
+    monkeypatch.setattr(neo4j_triples, "create_given", wait_for_next)
+    with Neo4jStore.open(new_neo4j_url()) as store:
+        store.upsert(ENTITIES[:13], stated)
+        assert waited == [True]
         assert sorted(store.all_triples(), key=str) == sorted(stated, key=str)
 
 
