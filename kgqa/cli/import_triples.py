@@ -85,5 +85,5 @@ def summary(report: ImportReport) -> str:
     """One line of counts."""
     return (
         f"{report.added} triples and {report.entities} entities added, "
-        f"{report.unchanged} triples unchanged, {len(report.rejections)} lines rejected"
+        f"{report.unchanged} triples unchanged, {len(report.rejections)} rejected"
     )

@@ -10,6 +10,7 @@ from kgqa.cli.options import Commands, add_verb, positive, settings_of
 from kgqa.cli.output import print_json, printable
 from kgqa.cli.stores import open_existing
 from kgqa.cli.triples import NamedTriple, named_triples, triple_lines
+from kgqa.errors import QuestionError
 
 if TYPE_CHECKING:
     from kgqa.ontology import Ontology
@@ -67,6 +68,11 @@ def run(arguments: argparse.Namespace) -> int:
     """Carry the verb out; its exit code."""
     from kgqa.ontology import load_ontology
 
+    if not arguments.entity.strip():
+        raise QuestionError(
+            "expected the name or id of an entity, got an empty one; "
+            "try `kgqa inspect 'Marie Curie'`"
+        )
     settings = settings_of(arguments)
     with open_existing(settings.store) as store:
         ontology = load_ontology(settings.ontology)

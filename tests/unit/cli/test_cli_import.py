@@ -96,7 +96,7 @@ def test_rejected_lines_are_told_and_the_rest_is_taken(run: Run, kb: Path) -> No
     outcome = run("import", str(kb))
     assert (outcome.code, outcome.out) == (
         0,
-        "2 triples and 4 entities added, 0 triples unchanged, 1 lines rejected\n",
+        "2 triples and 4 entities added, 0 triples unchanged, 1 rejected\n",
     )
     assert "rejected, malformed triple: 1" in outcome.err
     assert f"{kb}:2: expected head|relation|tail, got 'broken'" in outcome.err

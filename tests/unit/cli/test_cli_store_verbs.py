@@ -68,6 +68,12 @@ def test_inspect_of_an_unknown_name_finds_nothing(run: Run, store_url: str) -> N
     assert (outcome.code, outcome.out) == (0, "no entity is called 'Nobody'\n")
 
 
+def test_inspect_wants_a_name(run: Run, store_url: str) -> None:
+    outcome = run("inspect", " ", "--store", store_url)
+    assert (outcome.code, outcome.out) == (2, "")
+    assert "expected the name or id of an entity, got an empty one" in outcome.err
+
+
 @pytest.mark.parametrize("name", ["marie_curie.txt", "/texts/marie_curie.txt", "Marie Curie"])
 def test_delete_leaves_nothing_behind(
     run: Run, store_url: str, matches_schema: Check, tmp_path: Path, name: str
