@@ -45,4 +45,4 @@ class FlowError(KgqaError):
 
 
 class QuestionError(KgqaError):
-    """A question is empty or a question file is malformed."""
+    """A question or a name is empty, or a question file is malformed."""

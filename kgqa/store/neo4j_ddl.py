@@ -15,6 +15,8 @@ transaction that changes what they derive from. Node keys: `kgqa.store.neo4j_key
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from kgqa.errors import StoreError
 from kgqa.store.neo4j_session import Session
 
@@ -85,10 +87,10 @@ def apply_schema(session: Session, width: int = DEFAULT_WIDTH) -> list[str]:
 
 
 def check_schema(session: Session, place: str) -> None:
-    """Raises StoreError when a constraint or index is missing or failed."""
+    """Raises StoreError when a constraint or index is missing, failed or of another kind."""
     found = _found(session)
     missing = [name for name in schema_statements(DEFAULT_WIDTH) if name not in found]
-    failed = [name for name, state in found.items() if state == "FAILED"]
+    failed = [name for name, index in found.items() if index.state == "FAILED"]
     if missing or failed:
         what = f"lacks {', '.join(missing[:3])}" if missing else f"has failed {failed[0]}"
         more = f" and {len(missing) - 3} more" if len(missing) > 3 else ""
@@ -96,11 +98,29 @@ def check_schema(session: Session, place: str) -> None:
             f"store {place}: expected kgqa's constraints and indexes, the database {what}{more}; "
             f"make them with `kgqa schema apply --store {place}`"
         )
+    for name, kind in {VECTOR_INDEX: "cosine VECTOR", TEXT_INDEX: "FULLTEXT"}.items():
+        if found[name].kind != kind:
+            raise StoreError(
+                f"store {place}: expected the index {name} to be {kind}, the database has "
+                f"{found[name].kind}; `DROP INDEX {name}`, then `kgqa schema apply --store {place}`"
+            )
 
 
-def _found(session: Session) -> dict[str, str]:
-    """Name -> state of kgqa's indexes; a constraint has the index of its name."""
+@dataclass(frozen=True, slots=True)
+class _Index:
+    """`kind`: the server's word, for a vector index with the similarity before it."""
+
+    state: str
+    kind: str
+
+
+def _found(session: Session) -> dict[str, _Index]:
+    """Name -> kgqa's index; a constraint has the index of its name."""
     rows = session.statement(
-        "SHOW INDEXES YIELD name, state WHERE name STARTS WITH 'kgqa_' RETURN name, state"
+        "SHOW INDEXES YIELD name, state, type, options WHERE name STARTS WITH 'kgqa_' "
+        "RETURN name, state, type, options.indexConfig['vector.similarity_function']"
     )
-    return {str(name): str(state) for name, state in rows}
+    return {
+        name: _Index(state, f"{similarity.casefold()} {kind}" if similarity else kind)
+        for name, state, kind, similarity in rows
+    }

@@ -1,4 +1,4 @@
-"""All of a graph, page by page: each page is a transaction of its own."""
+"""All of a graph, page by page: each page is read as it is when it is asked for."""
 
 from __future__ import annotations
 

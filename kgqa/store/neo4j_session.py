@@ -5,7 +5,8 @@ so sees all that those before it wrote. Who only creates nodes that were not the
 beside the others (`creating`): the uniqueness constraints refuse the second of two equal
 nodes, and its writer then looks again. A deadlock, a server that restarts, and a leader that
 moves are waited out by the driver's managed transactions, in which all can run again
-(https://neo4j.com/docs/python-manual/current/transactions/).
+(https://neo4j.com/docs/python-manual/current/transactions/). A statement that only reads is
+first sent without one, which is one round trip.
 """
 
 from __future__ import annotations
@@ -107,11 +108,11 @@ class Session:
         self._driver.close()
 
     def reading(self, work: Callable[[Transaction], T]) -> T:
-        """Run `work`, each statement of it as a managed transaction of its own.
+        """Run `work`, each statement of it on its own: one round trip, and a managed transaction
+        where the server asks for another try.
 
-        Neo4j shows each statement what was committed when it ran, in one transaction as in
-        several; the driver sends a single statement together with its transaction's begin,
-        and so saves the wait for an answer between the two.
+        On one server this shows what one transaction would: Neo4j reads what is committed when
+        each statement runs.
 
         Raises:
             StoreError: the server failed, or the store is closed.
@@ -122,15 +123,13 @@ class Session:
     def _run_alone(
         self, cypher: str, parameters: dict[str, Any]
     ) -> tuple[list[list[Any]], neo4j.ResultSummary]:
-        self._check_open()
-        return self._driver.execute_query(
-            cypher,
-            parameters,
-            routing_="r",
-            database_=self._database,
-            bookmark_manager_=None,
-            result_transformer_=taken,
-        )
+        with self._session("READ") as session:
+            try:
+                return taken(session.run(cypher, parameters))
+            except (Neo4jError, DriverError) as error:
+                if not error.is_retryable():
+                    raise
+            return session.execute_read(lambda tx: runner(tx)(cypher, parameters))
 
     def steady(self, work: Callable[[Transaction], T]) -> T:
         """As `reading`, of one state: again where another writer came between statements."""
@@ -165,8 +164,9 @@ class Session:
 
     def creating(self, work: Callable[[Transaction], T]) -> T:
         """As `writing`, but beside other writers: for work that creates nodes that are not
-        there, each known by its `uid`, and changes nothing else. It waits for its turn only
-        to raise the graph's version.
+        there, each known by its `uid`, and changes nothing else; or that takes its turn
+        itself, and raises where another writer was faster than what it took for granted. It
+        waits for its turn only to raise the graph's version.
         """
         return self._written(work)
 

@@ -4,8 +4,8 @@ Writers of a graph take turns, so that no two of them create the same triple. Wh
 knows of the graph it does not ask again (`Learnt`), and a batch of which nothing has to be
 asked is created ahead of its turn, beside the batch before it. It is committed only if nobody
 else has written since that batch; otherwise the server forgets it, and it is written in turn
-like any other. Neo4j lets two transactions create relationships of the same entities: their
-locks are taken when they commit.
+like any other. Neo4j lets two transactions create relationships of the same entities: the
+locks that exclude each other are taken when they commit.
 """
 
 from __future__ import annotations
@@ -28,7 +28,11 @@ from kgqa.types import Triple
 TRIPLES_BATCH = 10_000
 _AT_ONCE = 2
 """Batches that are written at once: one commits, the next is created."""
-_REMEMBERED = 2_000_000
+_PATIENCE = 30.0
+"""Seconds that a batch created ahead waits for the one before it. The server does not see that
+it waits: what another program locks could otherwise hold all three up for ever."""
+REMEMBERED = 2_000_000
+"""Entities and triples that a call keeps in mind."""
 _UNSETTLED = """
 UNWIND $uids AS uid OPTIONAL MATCH (e:Entity {uid: uid})
 WITH uid, e WHERE e IS NULL OR NOT e.given RETURN uid, e IS NULL
@@ -91,9 +95,9 @@ class Learnt:
 
     def take_in(self, batch: Batch) -> None:
         """Remember what a batch wrote; forget all where another writer came between."""
-        if not batch.alone or len(self.triples) > _REMEMBERED:
+        if not batch.alone or len(self.triples) > REMEMBERED:
             self.types, self.triples = {}, set()
-        if len(self.ends) > _REMEMBERED:
+        if len(self.ends) > REMEMBERED:
             self.ends = set()
         self.version = batch.version
         self.types |= batch.types
@@ -105,7 +109,7 @@ class _OvertakenError(Exception):
     """Another writer was faster than a batch that was created ahead of its turn."""
 
 
-def by_ends(keys: Keys, stated: Sequence[Triple]) -> tuple[dict[int, str], list[Ends]]:
+def sorted_by_ends(keys: Keys, stated: Sequence[Triple]) -> tuple[dict[int, str], list[Ends]]:
     """Node key -> id of each end, and the triples by their ends, each once, sorted."""
     names = {keys.entity(end): end for t in stated for end in (t.head, t.tail)}
     uids = {end: uid for uid, end in names.items()}
@@ -121,7 +125,7 @@ def put_triples(
     """Write triples, one transaction for each 10,000.
 
     Args:
-        chunks: see `by_ends`.
+        chunks: see `sorted_by_ends`.
 
     Raises:
         StoreError: an end is not an entity; the batches before it are written.
@@ -166,7 +170,10 @@ def _ahead(
 
     def create(transaction: Transaction) -> Batch:
         create_given(transaction, types, triples)
-        batch = None if before is None else before.result()
+        try:
+            batch = None if before is None else before.result(_PATIENCE)
+        except TimeoutError:
+            raise _OvertakenError from None
         transaction.take_turn()
         expected = version if batch is None else batch.version
         if transaction.version != expected or (batch is not None and not batch.alone):

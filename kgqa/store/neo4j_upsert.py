@@ -21,7 +21,7 @@ from kgqa.store.neo4j_given import (
 from kgqa.store.neo4j_keys import Keys
 from kgqa.store.neo4j_session import Session
 from kgqa.store.neo4j_transaction import Transaction
-from kgqa.store.neo4j_triples import Learnt, by_ends, put_triples
+from kgqa.store.neo4j_triples import REMEMBERED, Learnt, put_triples, sorted_by_ends
 from kgqa.types import Entity, Triple
 
 ENTITIES_BATCH = 5_000
@@ -29,7 +29,6 @@ _SORTED = 100_000
 """Triples that are sorted by their ends together, so that a batch meets few heads."""
 WRITERS = 4
 """Sessions that create entities at once."""
-_REMEMBERED = 2_000_000
 
 
 def upsert(
@@ -37,7 +36,7 @@ def upsert(
 ) -> None:
     """See GraphStore; one transaction for each 5,000 entities and 10,000 triples."""
     learnt = Learnt()
-    chunks = map(partial(by_ends, keys), chunked(triples, _SORTED))
+    chunks = map(partial(sorted_by_ends, keys), chunked(triples, _SORTED))
     with ThreadPoolExecutor(WRITERS, thread_name_prefix="kgqa-neo4j") as pool:
         running = _start_entities(pool, session, keys, entities, learnt)
         first = list(islice(chunks, 1))  # sorted here while the server takes the last entities
@@ -64,7 +63,7 @@ def _start_entities(
         unread = empty and not uids & learnt.ends
         running[pool.submit(_put_entities, session, keys, batch, unread)] = uids
         learnt.ends |= uids
-        if len(learnt.ends) > _REMEMBERED:
+        if len(learnt.ends) > REMEMBERED:
             learnt.ends, empty = set(), False
     return running
 

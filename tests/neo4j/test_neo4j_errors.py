@@ -9,7 +9,7 @@ from server import free_port
 
 from kgqa.errors import StoreError
 from kgqa.store.neo4j import Neo4jStore
-from kgqa.store.neo4j_ddl import check_schema
+from kgqa.store.neo4j_ddl import VECTOR_INDEX, apply_schema, check_schema
 from kgqa.store.open import open_store
 
 
@@ -74,3 +74,22 @@ def test_a_database_without_the_schema(new_neo4j_url: Callable[[], str]) -> None
 
             assert prepare(url) == ["kgqa_entity_key"]
             assert prepare(url) == []
+
+
+def test_an_index_of_another_kind(new_neo4j_url: Callable[[], str]) -> None:
+    url = new_neo4j_url()
+    with open_store(url) as store:
+        assert isinstance(store, Neo4jStore)
+        session = store._session
+        session.statement(f"DROP INDEX {VECTOR_INDEX}")
+        session.statement(
+            f"CREATE VECTOR INDEX {VECTOR_INDEX} FOR (n:Passage) ON (n.vector) OPTIONS "
+            "{indexConfig: {`vector.dimensions`: 384, `vector.similarity_function`: 'euclidean'}}"
+        )
+        try:
+            with pytest.raises(StoreError, match=r"to be cosine VECTOR, .* has euclidean VECTOR"):
+                check_schema(session, url)
+        finally:
+            session.statement(f"DROP INDEX {VECTOR_INDEX}")
+            assert apply_schema(session) == [VECTOR_INDEX]
+        check_schema(session, url)

@@ -3,6 +3,7 @@ lost, nothing is doubled."""
 
 from __future__ import annotations
 
+import contextlib
 import os
 import threading
 import time
@@ -18,6 +19,7 @@ from kgqa.store import neo4j_write
 from kgqa.store.neo4j import Neo4jStore, prepare
 from kgqa.store.neo4j_transaction import Transaction
 from kgqa.store.open import open_store
+from kgqa.types import Entity, Extraction
 
 
 def test_a_deadlock_is_tried_again(new_neo4j_url: Callable[[], str], tmp_path: Path) -> None:
@@ -27,40 +29,53 @@ def test_a_deadlock_is_tried_again(new_neo4j_url: Callable[[], str], tmp_path: P
     with (
         Neo4jStore.open(url) as store,
         neo4j.GraphDatabase.driver(address, auth=auth) as driver,
-        driver.session(database="neo4j") as session,
+        open_store(f"sqlite:///{tmp_path / 'plain.db'}") as plain,
     ):
         put(store, CURIE)
-        document, graph = store._keys.document(CURIE.document.id), store._keys.graph
-        changed = extraction("curie.txt", "Marie Curie was born in Warsaw.", [["Marie Curie"]])
+        for number in range(10):  # the server says which of the two it ends
+            text = f"Marie Curie was born in Warsaw, {number}."
+            changed = extraction("curie.txt", text, [["Marie Curie"]])
+            attempts = attempts_in_deadlock(store, driver, changed)
+            put(plain, changed)
+            assert store.stats() == plain.stats()
+            if attempts > 1:
+                return
+    pytest.fail("no deadlock ended the store's transaction")
+
+
+def attempts_in_deadlock(store: Neo4jStore, driver: neo4j.Driver, changed: Extraction) -> int:
+    """Replace a document while another program holds it and wants what the store holds; how
+    often the store tried."""
+    document, graph = store._keys.document(changed.document.id), store._keys.graph
+    locked, attempts = threading.Event(), []
+
+    def work(transaction: Transaction) -> str:
+        attempts.append(1)
+        if len(attempts) == 1:
+            locked.set()
+            time.sleep(1.0)  # until the other waits for the graph's lock
+        return neo4j_write.replace_document(transaction, store._keys, changed, vectors_for(changed))
+
+    with driver.session(database="neo4j") as session:
+        # The server seems to end the one that holds fewer locks: the foreign one takes a hundred.
+        session.run("UNWIND range(1, 100) AS n CREATE (:Foreign {n: n})").consume()
         foreign = session.begin_transaction()
+        foreign.run("MATCH (f:Foreign) SET f.touched = 1").consume()
         foreign.run("MATCH (d:Document {uid: $uid}) SET d.touched = 1", uid=document).consume()
-        locked, attempts, failures = threading.Event(), [], []
 
         def take_the_graphs_lock() -> None:
             locked.wait(30)
-            try:
+            with contextlib.suppress(neo4j.exceptions.TransientError):
                 foreign.run("MATCH (g:Graph {uid: $uid}) SET g.lock = true", uid=graph).consume()
                 foreign.commit()
-            except neo4j.exceptions.TransientError as error:
-                failures.append(error)
 
         other = threading.Thread(target=take_the_graphs_lock)
         other.start()
-
-        def work(transaction: Transaction) -> str:
-            attempts.append(1)
-            if len(attempts) == 1:
-                locked.set()
-                time.sleep(1.0)  # until the other waits for the graph's lock
-            vectors = vectors_for(changed)
-            return neo4j_write.replace_document(transaction, store._keys, changed, vectors)
-
         assert store._session.writing(work) == "updated"
         other.join()
-        assert len(attempts) > 1 or failures, "there was no deadlock"
-        with open_store(f"sqlite:///{tmp_path / 'plain.db'}") as plain:
-            put(plain, changed)
-            assert store.stats() == plain.stats()
+        foreign.close()
+        session.run("MATCH (f:Foreign) DELETE f").consume()
+    return len(attempts)
 
 
 @pytest.fixture
@@ -86,6 +101,8 @@ def test_a_restart_in_the_middle_of_an_ingest(own_server: Server, tmp_path: Path
         for n in range(30)
     ]  # fmt: skip
     begun, failures = threading.Event(), []
+    reader = open_store(own_server.url)  # its connection breaks while nothing runs on it
+    reader.upsert([Entity("e-reader", "person", "Ada Reader")], [])
 
     def ingest() -> None:
         try:
@@ -102,14 +119,18 @@ def test_a_restart_in_the_middle_of_an_ingest(own_server: Server, tmp_path: Path
     writer = threading.Thread(target=ingest)
     writer.start()
     assert begun.wait(60)
+    assert writer.is_alive()
     own_server.kill()
     own_server.start()
     writer.join()
     assert failures == []
+    assert [one.name for one in reader.entities(["e-reader"])] == ["Ada Reader"]
+    reader.close()
     with (
         open_store(own_server.url) as store,
         open_store(f"sqlite:///{tmp_path / 'plain.db'}") as plain,
     ):
+        plain.upsert([Entity("e-reader", "person", "Ada Reader")], [])
         for made in documents:
             put(plain, made)
         resolve_by_name(plain)

@@ -169,6 +169,63 @@ def test_a_batch_is_created_before_the_one_before_it_is_committed(
         assert sorted(store.all_triples(), key=str) == sorted(stated, key=str)
 
 
+def test_what_follows_a_batch_that_failed_is_not_written(
+    new_neo4j_url: Callable[[], str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(neo4j_triples, "TRIPLES_BATCH", 1)
+    stated = [Triple(f"e{n}", "P1", f"e{n + 1}") for n in range(0, 12, 2)]
+    create, ahead = neo4j_triples.create_given, threading.Event()
+
+    def fail_at_third(transaction: Transaction, types: Any, triples: Any) -> None:
+        create(transaction, types, triples)
+        if triples == asked[3]:
+            ahead.set()
+        if triples == asked[2]:
+            assert ahead.wait(30)
+            raise StoreError("the third fails")
+
+    with Neo4jStore.open(new_neo4j_url()) as store:
+        _, rows = neo4j_triples.sorted_by_ends(store._keys, stated)
+        asked = [[row] for row in rows]
+        monkeypatch.setattr(neo4j_triples, "create_given", fail_at_third)
+        with pytest.raises(StoreError, match="the third fails"):
+            store.upsert(ENTITIES[:13], stated)
+        assert len(list(store.all_triples())) == 2
+        monkeypatch.setattr(neo4j_triples, "create_given", create)
+        store.upsert(ENTITIES[:13], stated)
+        assert sorted(store.all_triples(), key=str) == sorted(stated, key=str)
+
+
+def test_a_batch_does_not_wait_for_ever_for_the_one_before(
+    new_neo4j_url: Callable[[], str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What another program locks may hold the one before up until this one lets go."""
+    monkeypatch.setattr(neo4j_triples, "TRIPLES_BATCH", 1)
+    monkeypatch.setattr(neo4j_triples, "_PATIENCE", 0.2)
+    stated = [Triple(f"e{n}", "P1", f"e{n + 1}") for n in range(0, 12, 2)]
+    create, put, overtaken = neo4j_triples.create_given, neo4j_triples._put, threading.Event()
+    calls: list[object] = []
+
+    def hold_up_second(transaction: Transaction, types: Any, triples: Any) -> None:
+        create(transaction, types, triples)
+        calls.append(triples)
+        if triples == second:
+            assert overtaken.wait(30)
+
+    def note(*given: Any, **named: Any) -> Any:
+        if calls:
+            overtaken.set()  # a batch after the first is written in its turn
+        return put(*given, **named)
+
+    monkeypatch.setattr(neo4j_triples, "create_given", hold_up_second)
+    monkeypatch.setattr(neo4j_triples, "_put", note)
+    with Neo4jStore.open(new_neo4j_url()) as store:
+        second = [neo4j_triples.sorted_by_ends(store._keys, stated)[1][1]]
+        store.upsert(ENTITIES[:13], stated)
+        assert overtaken.is_set()
+        assert sorted(store.all_triples(), key=str) == sorted(stated, key=str)
+
+
 def test_names_that_a_cluster_bears_are_queued(new_neo4j_url: Callable[[], str]) -> None:
     with Neo4jStore.open(new_neo4j_url()) as store:
         put(store, CURIE)

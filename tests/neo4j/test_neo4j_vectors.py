@@ -14,6 +14,8 @@ from store_samples import extraction
 from kgqa.errors import StoreError
 from kgqa.store.neo4j import Neo4jStore
 from kgqa.store.neo4j_ddl import DEFAULT_WIDTH
+from kgqa.store.neo4j_search import SEARCH_SINCE
+from kgqa.store.neo4j_transaction import Transaction
 from kgqa.store.open import open_store
 from kgqa.store.records import Vectors
 from kgqa.types import Extraction
@@ -73,6 +75,24 @@ def test_it_finds_what_sqlite_finds(new_store: Callable[[], Neo4jStore], tmp_pat
             plain.cosines(VECTORS[0], names), abs=1e-6
         )
         assert store._matrix is None, "the vectors were loaded"
+
+
+def test_search_is_used_where_the_server_has_it(
+    new_store: Callable[[], Neo4jStore], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store, sent = new_store(), []
+    store.replace_document(MADE, VECTORS)
+    rows = Transaction.rows
+
+    def noted(transaction: Transaction, cypher: str, **parameters: object) -> list[list[object]]:
+        sent.append(cypher)
+        return rows(transaction, cypher, **parameters)
+
+    monkeypatch.setattr(Transaction, "rows", noted)
+    assert len(store.search_vectors(VECTORS[0], 5)) == 5
+    clause, procedure = (any(word in one for one in sent) for word in ("SEARCH p IN", "queryNodes"))
+    newer = store._session.server_version() >= SEARCH_SINCE
+    assert (clause, procedure) == (newer, not newer)
 
 
 @pytest.mark.parametrize(("others", "held"), [(60, False), (1200, True)])

@@ -17,6 +17,8 @@ from kgqa.qa.model import ReaderModel
 from kgqa.qa.reader import Reader
 from kgqa.qa.windows import Reading, ReadText, collate, make_windows
 from kgqa.train.questions import ReadingExample, load_reading, split_by_title
+from kgqa.train.reading_sets import single_readings
+from kgqa.train.settings import ReaderTraining
 from kgqa.train.unanswerable import (
     beside_another_text,
     threshold_part_of,
@@ -148,6 +150,9 @@ def test_each_third_article_of_a_squad_2_file_is_held_aside(tmp_path: Path) -> N
     path = tmp_path / "squad.json"
     path.write_text(json.dumps({"data": [article(title) for title in "FABCDE"]}))
     assert {example.title for example in unanswerable_of([path])} == set("BCEF")
+    config = ReaderTraining(out=tmp_path, train=(path,), abstain=(path,), abstain_times=3)
+    read = [one.reading.question for one in single_readings(config)[0] if not one.spans]
+    assert [read.count(f"{title}?") for title in "BCEF"] == [3, 3, 3, 3]
     threshold = threshold_part_of([path])
     assert [(e.title, e.end > e.start) for e in threshold] == [("A", False), ("A", True)]
 
