@@ -70,7 +70,7 @@ def test_inspect_of_an_unknown_name_finds_nothing(run: Run, store_url: str) -> N
 
 def test_inspect_wants_a_name(run: Run, store_url: str) -> None:
     outcome = run("inspect", " ", "--store", store_url)
-    assert (outcome.code, outcome.out) == (2, "")
+    assert (outcome.code, outcome.out) == (1, "")
     assert "expected the name or id of an entity, got an empty one" in outcome.err
 
 
