@@ -139,8 +139,8 @@ def put_triples(
     with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="kgqa-neo4j") as pool:
         for names, rows in chunks:
             for triples in chunked(rows, TRIPLES_BATCH):
-                finish(_AT_ONCE - 1 if learnt.knows(triples) else 0)
-                if learnt.knows(triples):  # still: no other writer came between
+                finish(_AT_ONCE - 1)
+                if learnt.knows(triples):
                     before = running[-1] if running else None
                     write = partial(_ahead, session, keys, triples, names)
                     types = dict(learnt.types)
@@ -178,7 +178,7 @@ def _ahead(
         expected = version if batch is None else batch.version
         if transaction.version != expected or (batch is not None and not batch.alone):
             raise _OvertakenError
-        return Batch(triples, set(), {}, True, expected + 1)
+        return Batch((), set(), {}, True, expected + 1)  # `expect` has its triples
 
     try:
         return session.creating(create)

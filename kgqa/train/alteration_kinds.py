@@ -11,6 +11,8 @@ from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 
+from kgqa.link.words import STOP_WORDS
+
 _FILE = Path(__file__).with_name("word_groups.txt")
 _NAME = re.compile(r"(?<=\s)[A-Z][\w'-]*(?: (?:of |the |de )?[A-Z][\w'-]*)*")
 _INNER_NAME = re.compile(r"(?<=[a-z,;] )[A-Z][\w'-]*(?: (?:of |the |de )?[A-Z][\w'-]*)*")
@@ -19,45 +21,21 @@ _NUMBER = re.compile(r"(?<![\w.,])\d{1,4}(?=s?\b(?![.,]\d))")
 _ORDINAL = re.compile(r"\b(\d{1,2})(st|nd|rd|th)\b")
 _WORD = re.compile(r"\b[A-Za-z]+\b")
 _CONTENT_WORD = re.compile(r"\b[a-z]{5,}\b")
-_FUNCTION_WORDS = frozenset(
-    [
-        "about",
-        "after",
-        "again",
-        "among",
-        "before",
-        "being",
-        "below",
-        "called",
-        "could",
-        "doing",
-        "during",
-        "every",
-        "known",
-        "located",
-        "might",
-        "named",
-        "never",
-        "often",
-        "other",
-        "shall",
-        "should",
-        "since",
-        "still",
-        "their",
-        "there",
-        "these",
-        "those",
-        "under",
-        "until",
-        "where",
-        "which",
-        "while",
-        "whose",
-        "would",
-    ]
-)
-"""Words of five letters and more that say little of what is asked."""
+_FUNCTION_WORDS = STOP_WORDS | {
+    "again",
+    "among",
+    "being",
+    "below",
+    "called",
+    "doing",
+    "known",
+    "located",
+    "named",
+    "never",
+    "often",
+    "still",
+}
+"""Words that say little of what is asked."""
 _NEGATED = re.compile(
     r"^(?:What|Who|Which)\b[^,?]*? (?:was|were|is|are|can|could|will|would|should)\b"
     r"|\b(?:did|does|do|has|have|had) (?:he|she|it|they|(?:the )?[A-Z][\w'-]*(?: [A-Z][\w'-]*)*)\b"
