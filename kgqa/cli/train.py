@@ -41,6 +41,8 @@ _HELP = {
     "abstain": "SQuAD 2.0 files: their unanswerable questions, but for each third article",
     "abstain_times": "how often each question of --abstain is read in an epoch",
     "start": "folder of weights to go on from",
+    "teachers": "folders of reader weights whose probabilities the training follows as well",
+    "distill": "weight of the teachers in the loss, the rest is the questions' own answers'",
     "rank": "of the LoRA adapter",
     "blend": "share of the trained weights in what is written, the rest is --start's",
     "multihop": "HotpotQA, MuSiQue or 2wiki questions, with a corpus.json beside them if needed",

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Protocol, cast
 
 import torch
@@ -48,6 +48,7 @@ class Graphs(Protocol):
     def batch(self) -> Tensor: ...
     @property
     def relation_text_batch(self) -> Tensor: ...
+    def to(self, device: torch.device) -> Graphs: ...
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -82,12 +83,16 @@ class GraphData:
     @property
     def batch(self) -> Tensor:
         """[n_nodes], zeros: all are of the only graph of this batch."""
-        return torch.zeros(len(self.seed), dtype=torch.long)
+        return self.hop.new_zeros(len(self.seed))
 
     @property
     def relation_text_batch(self) -> Tensor:
         """[n_relations], zeros."""
-        return torch.zeros(len(self.relation_text), dtype=torch.long)
+        return self.hop.new_zeros(len(self.relation_text))
+
+    def to(self, device: torch.device) -> GraphData:
+        """On that device."""
+        return GraphData(*(getattr(self, field.name).to(device) for field in fields(self)))
 
 
 def batch_graphs(graphs: Sequence[GraphData]) -> Graphs:

@@ -53,7 +53,7 @@ class NodeTokens(nn.Module):
         whole = torch.cat([pooled / (total[:, None] + 1e-6), question], dim=-1)
         summary = [self.pool_norm(linear(whole))[:, None] for linear in self.pool]
         nodes = torch.cat([top.places, top.places.new_full((n_graphs, len(summary)), -1)], dim=1)
-        mask = torch.cat([top.places >= 0, torch.ones(n_graphs, len(summary)).bool()], dim=1)
+        mask = torch.cat([top.places >= 0, nodes.new_ones(n_graphs, len(summary)).bool()], dim=1)
         vectors = torch.cat([tokens, *summary], dim=1) * mask[..., None]
         return ContextOutput(ContextVectors(vectors, mask.long()), nodes, logits)
 

@@ -46,27 +46,27 @@ def fit_calibration(margins: Sequence[float], right: Sequence[bool]) -> Calibrat
 
 def abstention_threshold(
     margins: Sequence[float],
-    right: Sequence[bool],
+    f1: Sequence[float],
     answerable: Sequence[bool],
     expected: float = 0.5,
 ) -> float:
     """The margin below which abstaining is best.
 
-    It gets most questions right, which are the answerable ones answered right and the
-    unanswerable ones abstained from; whole numbers from -5 to 10 are tried, and 0 is taken
-    where nothing tells.
+    The mean F1 is highest there, where abstaining from an unanswerable question counts 1;
+    halves from -5 to 10 are tried, and 0 is taken where nothing tells.
 
     Args:
+        f1: of the answer to each question, were it given, in [0, 1].
         expected: share of answerable questions where the reader will be used, in [0, 1].
     """
     x = np.asarray(margins, dtype=float)
-    good, has = np.asarray(right, dtype=bool), np.asarray(answerable, dtype=bool)
+    gain, has = np.asarray(f1, dtype=float), np.asarray(answerable, dtype=bool)
     if has.all() or not has.any():
         return 0.0
 
     def balance(threshold: float) -> float:
         answered = x >= threshold
-        one, other = (answered & good)[has].mean(), (~answered)[~has].mean()
+        one, other = (answered * gain)[has].mean(), (~answered)[~has].mean()
         return float(expected * one + (1 - expected) * other)
 
-    return max((float(t) for t in range(-5, 11)), key=lambda t: (balance(t), -abs(t)))
+    return max((t / 2 for t in range(-10, 21)), key=lambda t: (balance(t), -abs(t)))

@@ -61,9 +61,11 @@ class SubgraphReader:
         return row, subgraph_data(subgraph, self.texts, words)
 
     def output(self, inputs: Sequence[tuple[TokenRow, GraphData]]) -> ContextOutput:
-        """Virtual tokens of a batch."""
-        states: QuestionStates = padded([row for row, _ in inputs])
-        found: ContextOutput = self.encoder(states, batch_graphs([graph for _, graph in inputs]))
+        """Virtual tokens of a batch, on the encoder's device."""
+        device = next(self.encoder.parameters()).device
+        states: QuestionStates = padded([row for row, _ in inputs]).to(device)
+        graphs = batch_graphs([graph for _, graph in inputs]).to(device)
+        found: ContextOutput = self.encoder(states, graphs)
         return found
 
     @torch.inference_mode()

@@ -10,7 +10,7 @@ for "no answer here" (Devlin et al. 2019, for SQuAD 2.0).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING
 
 import torch
@@ -21,6 +21,7 @@ from kgqa.lm.soft_prompt import encode_with_prompts
 
 if TYPE_CHECKING:
     from kgqa.context.encoder import ContextOutput
+    from kgqa.lm.adapter import SavedAdapter
 
 IMPOSSIBLE = -1e4
 YES, NO = 0, 1
@@ -41,6 +42,10 @@ class ReaderBatch:
     token_type_ids: Tensor
     texts: Tensor
     ends: Tensor
+
+    def to(self, device: torch.device) -> ReaderBatch:
+        """On that device."""
+        return ReaderBatch(*(getattr(self, field.name).to(device) for field in fields(self)))
 
 
 class ReaderModel(nn.Module):
@@ -98,6 +103,20 @@ class ReaderModel(nn.Module):
         return logits.masked_fill(~torch.cat(answerable, 1)[:, None], IMPOSSIBLE)  # type: ignore[no-any-return]
 
 
+def loaded_model(saved: SavedAdapter, adapted: nn.Module, width: int) -> ReaderModel:
+    """The reader of saved weights, its heads in fp32.
+
+    Args:
+        adapted: the backbone with the saved adapter in it.
+        width: its hidden size.
+    """
+    model = ReaderModel(adapted, width, verdicts="verdicts" in saved.tensors)
+    model.pointer.load_state_dict(saved.head("pointer"))
+    if "verdicts" in saved.tensors:
+        model.verdicts.data = saved.tensors["verdicts"].float()
+    return model
+
+
 def pointer_loss(logits: Tensor, starts: Tensor, ends: Tensor) -> Tensor:
     """-log of the probability that falls on any accepted start and end, mean over the batch
     (Clark & Gardner 2018, arXiv 1710.10723).
@@ -137,7 +156,7 @@ def best_answers(logits: Tensor, texts: Tensor, max_tokens: int = 30) -> Pointed
     length = texts.shape[1]
     start, end = logits[:, 0], logits[:, 1]
     pairs = start[:, :length, None] + end[:, None, :length]
-    band = torch.ones(length, length, dtype=torch.bool).triu().tril(max_tokens - 1)
+    band = texts.new_ones(length, length, dtype=torch.bool).triu().tril(max_tokens - 1)
     allowed = band & (texts[:, :, None] == texts[:, None, :]) & (texts >= 0)[:, :, None]
     best, where = pairs.masked_fill(~allowed, 4 * IMPOSSIBLE).flatten(1).max(dim=1)
     starts, ends = where // length, where % length

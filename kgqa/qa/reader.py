@@ -17,7 +17,7 @@ from kgqa.lm.precision import Precision
 from kgqa.lm.reading_bert import for_reading
 from kgqa.qa.alternatives import alternatives
 from kgqa.qa.calibration import Calibration
-from kgqa.qa.model import ReaderModel, best_answers
+from kgqa.qa.model import ReaderModel, best_answers, loaded_model
 from kgqa.qa.read_answer import ReadAnswer, pointed_answer, restrict
 from kgqa.qa.spans import spans_of
 from kgqa.qa.windows import Reading, ReadText, Window, collate, make_windows, window_batches
@@ -77,10 +77,7 @@ class Reader:
         """
         saved = load_adapter(folder, "reader", backbone)
         adapted = for_reading(adapted_model(backbone, saved), precision)
-        model = ReaderModel(adapted, backbone.width, verdicts="verdicts" in saved.tensors)
-        model.pointer.load_state_dict(saved.head("pointer"))
-        if "verdicts" in saved.tensors:
-            model.verdicts.data = saved.tensors["verdicts"].float()
+        model = loaded_model(saved, adapted, backbone.width)
         card = saved.card
         subgraphs = None
         if verbalizer is not None and card.get("context", _NONE)["name"] != "none":

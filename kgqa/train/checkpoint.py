@@ -116,7 +116,10 @@ class Checkpoint:
                 )
             with torch.no_grad():
                 copy.copy_(tensors[f"parameter.{name}"])
+            # The step's number stays where AdamW counts it, on the processor.
             self._optimizer.state[copy] = {
-                key: tensors[f"{key}.{name}"] for key in _MOMENTS if f"{key}.{name}" in tensors
+                key: tensors[f"{key}.{name}"].to("cpu" if key == "step" else copy.device)
+                for key in _MOMENTS
+                if f"{key}.{name}" in tensors
             }
         self._masters.publish()

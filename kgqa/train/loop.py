@@ -35,7 +35,7 @@ class LoopSettings:
         weight_decay: L2, decoupled (AdamW).
         warmup: share of all steps in which the rate rises from 0.
         accumulate: batches whose gradients make one step.
-        beside: whether these batches run side by side, one thread each, where there is no GPU.
+        beside: whether these batches run side by side on the processor, one thread each.
         max_norm: gradients are clipped to this norm.
         evaluations: how many times an epoch the dev score is taken.
         patience: stop after so many dev scores without a gain; 0 never stops early.
@@ -112,7 +112,8 @@ class Loop(Generic[Batch]):
                 self.fit.steps = step
                 self.fit.seconds = before + time.monotonic() - started
                 if step % 50 == 0:
-                    logger.info("step %d/%d loss %.4f %.0fs", step, total, value, self.fit.seconds)
+                    took = self.fit.seconds
+                    logger.info("step %d/%d loss %.4f %.0fs", step, total, float(value), took)
                 if step % every == 0 or step == total:
                     self._score()
                     if self._stale():
@@ -122,14 +123,15 @@ class Loop(Generic[Batch]):
                     saved = time.monotonic()
         return self._finish()
 
-    def _step(self, group: Sequence[Batch], rate: float) -> float:
+    def _step(self, group: Sequence[Batch], rate: float) -> Tensor:
+        """The mean loss, still on its device: to ask for its number is to wait for a GPU."""
         self.model.train()
-        losses: list[float] = []
+        losses: list[Tensor] = []
 
         def work(batch: Batch) -> None:
             loss = self.loss(batch) / len(group)
             loss.backward()  # type: ignore[no-untyped-call]
-            losses.append(float(loss.detach()))
+            losses.append(loss.detach())
 
         if self.settings.beside:
             side_by_side(work, group)
@@ -142,7 +144,7 @@ class Loop(Generic[Batch]):
             parameters["lr"] = rate
         self.optimizer.step()
         self.masters.publish()
-        return sum(losses)
+        return torch.stack(losses).sum()
 
     def _rate(self, step: int, total: int) -> float:
         """Linear to the peak, then a cosine to zero (Smith & Topin 2019, arXiv 1708.07120)."""

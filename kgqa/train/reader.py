@@ -28,6 +28,7 @@ from kgqa.train.reading_sets import TaskReadings, single_readings
 from kgqa.train.reading_targets import Target, accepted, collate_targets, targets_of
 from kgqa.train.settings import ReaderTraining
 from kgqa.train.soft_context import NODE_LOSS, node_loss
+from kgqa.train.teachers import Teachers
 
 __all__ = ["ReaderTraining", "train_reader"]
 logger = logging.getLogger(__name__)
@@ -35,7 +36,7 @@ _EVEN, _MOSTLY = 0.5, 0.85
 """Expected answerable questions: half of those on one text, as in SQuAD 2.0, and most of those
 that a store is asked."""
 _PARTS = 2
-"""A step's windows, all about as long, are read in parts side by side."""
+"""A step's windows, all about as long, are read in parts side by side on a processor."""
 
 
 def train_reader(
@@ -63,22 +64,19 @@ def train_reader(
             "--make-questions with --make-from"
         )
     logger.info("%d training windows, %d dev windows", len(targets), len(dev_targets))
-    groups = _groups(targets, config.batch_size)
     pad = backbone.pad_id
+    teachers = Teachers.load(config.teachers, backbone, network.device) if config.teachers else None
+    parts = 1 if network.device.type == "cuda" else _PARTS
     loop = Loop(
         network,
-        lambda epoch: [
-            [targets[i] for i in groups[g][part % len(groups[g]) :: _PARTS]]
-            for g in shuffled(range(len(groups)), config.seed, epoch)
-            for part in range(_PARTS)
-        ],
-        lambda batch: _loss(network, batch, pad),
+        lambda epoch: _batches(targets, config, epoch, parts),
+        lambda batch: _loss(network, batch, pad, teachers, config.distill),
         lambda: _dev_score(network, dev_targets, pad),
         LoopSettings(
             epochs=config.epochs,
             learning_rate=config.learning_rate,
-            accumulate=_PARTS,
-            beside=True,
+            accumulate=parts,
+            beside=parts > 1,
             evaluations=2,
             seed=config.seed,
         ),
@@ -111,6 +109,19 @@ def _calibrations(
     }
 
 
+def _batches(
+    targets: Sequence[Target], config: ReaderTraining, epoch: int, parts: int
+) -> list[list[Target]]:
+    """An epoch's batches, `parts` for each step; other windows meet in each epoch."""
+    mixed = [targets[i] for i in shuffled(range(len(targets)), config.seed, epoch)]
+    groups = _groups(mixed, config.batch_size)
+    return [
+        [mixed[i] for i in groups[g][part % len(groups[g]) :: parts]]
+        for g in shuffled(range(len(groups)), config.seed, epoch)
+        for part in range(parts)
+    ]
+
+
 def _groups(targets: Sequence[Target], size: int) -> list[list[int]]:
     """Batches of one length, with a subgraph for each of their targets or for none."""
     groups = []
@@ -121,11 +132,19 @@ def _groups(targets: Sequence[Target], size: int) -> list[list[int]]:
     return groups
 
 
-def _loss(network: ReadingNetwork, targets: Sequence[Target], pad: int) -> Tensor:
-    batch = collate_targets(targets, pad)
+def _loss(
+    network: ReadingNetwork,
+    targets: Sequence[Target],
+    pad: int,
+    teachers: Teachers | None,
+    distill: float,
+) -> Tensor:
+    batch = collate_targets(targets, pad).to(network.device)
     context = network.outputs(targets)
     logits = network.model(batch.batch, context)
     loss = pointer_loss(logits, *accepted(targets, batch, context))
+    if context is None and teachers is not None:
+        loss = (1 - distill) * loss + distill * teachers.loss(logits, batch.batch)
     if context is not None:
         graphs = [target.context for target in targets if target.context is not None]
         sizes, golds = [one.graph.num_nodes for one in graphs], [one.gold for one in graphs]
@@ -147,14 +166,15 @@ def _predict(network: ReadingNetwork, targets: Sequence[Target], pad: int) -> li
     rows = []
     for group in _groups(targets, 32):
         chosen = [targets[i] for i in group]
-        batch, context = collate_targets(chosen, pad), network.outputs(chosen)
+        batch = collate_targets(chosen, pad).to(network.device)
+        context = network.outputs(chosen)
         logits = network.model(batch.batch, context)
-        starts, ends = accepted(chosen, batch, context)
+        starts, ends = (of.cpu() for of in accepted(chosen, batch, context))
         best = best_answers(logits, batch.batch.texts)
-        for row in range(len(chosen)):
-            place = int(best.starts[row]), int(best.ends[row])
+        places = zip(best.starts.tolist(), best.ends.tolist(), strict=True)
+        for row, (place, margin) in enumerate(zip(places, best.margins.tolist(), strict=True)):
             f1 = _overlap(place, starts[row], ends[row])
-            rows.append(_Predicted(float(best.margins[row]), f1, not bool(starts[row, 0])))
+            rows.append(_Predicted(margin, f1, not bool(starts[row, 0])))
     return rows
 
 
@@ -190,5 +210,6 @@ def _calibrate(
     rows = _predict(network, targets, pad)
     margins = [row.margin for row in rows]
     right = [row.answerable and row.f1 > 0 for row in rows]
-    threshold = abstention_threshold(margins, right, [row.answerable for row in rows], expected)
+    has = [row.answerable for row in rows]
+    threshold = abstention_threshold(margins, [row.f1 for row in rows], has, expected)
     return replace(fit_calibration(margins, right), threshold=threshold)

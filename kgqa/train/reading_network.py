@@ -18,6 +18,7 @@ from kgqa.lm.adapter import (
     start_from,
 )
 from kgqa.lm.backbone import Backbone
+from kgqa.lm.device import training_device
 from kgqa.ontology import Ontology
 from kgqa.qa.graph_context import SubgraphReader
 from kgqa.qa.model import ReaderModel
@@ -36,6 +37,11 @@ class ReadingNetwork(nn.Module):
         self.model, self.subgraphs = model, subgraphs
         self.context = None if subgraphs is None else subgraphs.encoder
         self.started: dict[str, Tensor] = {}
+
+    @property
+    def device(self) -> torch.device:
+        """Where it computes."""
+        return self.model.verdicts.device
 
     def outputs(self, targets: Sequence[Target]) -> ContextOutput | None:
         """Virtual tokens of a batch, all of whose targets have a context, or none has."""
@@ -102,7 +108,7 @@ def reading_network(
             encoder.load_state_dict(saved.head("context"))
         own = {n: t for n, t in saved.tensors.items() if not n.startswith("context.")}
         start_from(model, SavedAdapter(own, saved.card))
-    network = ReadingNetwork(model, subgraphs)
+    network = ReadingNetwork(model, subgraphs).to(training_device())
     if config.start is not None:
         network.started = {n: t.clone() for n, t in network.tensors().items() if n in saved.tensors}
     return network

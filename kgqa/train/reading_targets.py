@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Literal
 
 import torch
@@ -151,6 +151,10 @@ class TargetBatch:
     ends: Tensor
     verdicts: Tensor
 
+    def to(self, device: torch.device) -> TargetBatch:
+        """On that device."""
+        return TargetBatch(*(getattr(self, field.name).to(device) for field in fields(self)))
+
 
 def collate_targets(targets: Sequence[Target], pad_id: int) -> TargetBatch:
     """Windows padded to one length, with what is right in each."""
@@ -171,11 +175,11 @@ def accepted(
     for no answer, is accepted where there is none of these."""
     rows = len(targets)
     virtual = 0 if context is None else context.nodes.shape[1]
-    nodes = torch.zeros(rows, virtual, dtype=torch.bool)
+    nodes = batch.starts.new_zeros(rows, virtual)
     if context is not None:
         for row, target in enumerate(targets):
             if target.context is not None:
-                gold = torch.tensor(target.context.gold, dtype=torch.long)
+                gold = context.nodes.new_tensor(target.context.gold)
                 nodes[row] = torch.isin(context.nodes[row], gold)
     last = torch.nn.functional.one_hot(batch.verdicts.clamp(min=0), 2).bool()
     last &= (batch.verdicts >= 0)[:, None]

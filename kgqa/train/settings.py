@@ -51,6 +51,9 @@ class ReaderTraining(Training):
         abstain_times: how often each of these questions is read in an epoch; people's are few.
         start: a folder of reader weights to go on from; their adapter is of the same kind, and
             its size may be smaller (a prompt's may not).
+        teachers: folders of reader weights, of this backbone or of larger ones with the same
+            tokens, whose mean probabilities the training follows where it reads text only.
+        distill: weight of that in the loss, in [0, 1]; the rest is the questions' own answers'.
         adapter: `lora`, `bottleneck` or `prompt`.
         size: LoRA's rank, the bottleneck's width, or the number of virtual tokens.
         blend: share of the trained weights in what is written; the rest is `start`'s, in [0, 1].
@@ -74,6 +77,8 @@ class ReaderTraining(Training):
     abstain: tuple[Path, ...] = ()
     abstain_times: int = 1
     start: Path | None = None
+    teachers: tuple[Path, ...] = ()
+    distill: float = 0.7
     blend: float = 1.0
     adapter: AdapterKind = "lora"
     size: int = 32
