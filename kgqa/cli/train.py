@@ -10,7 +10,7 @@ from pathlib import Path
 from types import UnionType
 from typing import TYPE_CHECKING, TypeVar
 
-from kgqa.cli.options import Commands, add_group, add_verb, positive, settings_of
+from kgqa.cli.options import Commands, add_group, add_verb, positive, settings_of, share
 from kgqa.cli.output import print_json
 from kgqa.errors import ConfigError
 from kgqa.train.settings import (
@@ -107,7 +107,7 @@ def add_options(parser: argparse.ArgumentParser, record: type[Training]) -> None
         parser.add_argument(
             *flags,
             dest=field.name,
-            type=int if field.name == "seed" else _reader_of(types[field.name]),
+            type=_reader_of(field.name, types[field.name]),
             choices=_choices(types[field.name]),
             nargs="+" if several else None,
             default=field.default if given else None,
@@ -208,13 +208,19 @@ def _plain(hint: object) -> object:
     return hint
 
 
-def _reader_of(hint: object) -> typing.Callable[[str], object]:
+def _reader_of(name: str, hint: object) -> typing.Callable[[str], object]:
     plain = _plain(hint)
+    if name in _NUMBERS:
+        return _NUMBERS[name]
     if plain is Path:
         return Path
     if plain is str or _choices(hint) is not None:
         return str
-    return float if plain is float else positive
+    return share if plain is float else positive
+
+
+_NUMBERS: dict[str, type] = {"seed": int, "learning_rate": float}
+"""Options that may be any number; other fractions are shares, other whole numbers counts."""
 
 
 def _choices(hint: object) -> tuple[str, ...] | None:

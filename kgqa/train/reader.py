@@ -30,7 +30,7 @@ from kgqa.train.settings import ReaderTraining
 from kgqa.train.soft_context import NODE_LOSS, node_loss
 from kgqa.train.teachers import Teachers
 
-__all__ = ["ReaderTraining", "train_reader"]
+__all__ = ["ReaderTraining", "epoch_batches", "train_reader"]
 logger = logging.getLogger(__name__)
 _EVEN, _MOSTLY = 0.5, 0.85
 """Expected answerable questions: half of those on one text, as in SQuAD 2.0, and most of those
@@ -53,6 +53,7 @@ def train_reader(
     """
     torch.manual_seed(config.seed)
     network = reading_network(config, backbone, ontology)
+    teachers = Teachers.load(config.teachers, backbone, network.device) if config.teachers else None
     train, dev = single_readings(config)
     tasks, dev_tasks = TaskReadings(config, backbone, ontology, network.subgraphs).load()
     targets = targets_of(backbone.tokenizer, [*train, *tasks])
@@ -65,11 +66,10 @@ def train_reader(
         )
     logger.info("%d training windows, %d dev windows", len(targets), len(dev_targets))
     pad = backbone.pad_id
-    teachers = Teachers.load(config.teachers, backbone, network.device) if config.teachers else None
     parts = 1 if network.device.type == "cuda" else _PARTS
     loop = Loop(
         network,
-        lambda epoch: _batches(targets, config, epoch, parts),
+        lambda epoch: epoch_batches(targets, config.batch_size, config.seed, epoch, parts),
         lambda batch: _loss(network, batch, pad, teachers, config.distill),
         lambda: _dev_score(network, dev_targets, pad),
         LoopSettings(
@@ -109,15 +109,15 @@ def _calibrations(
     }
 
 
-def _batches(
-    targets: Sequence[Target], config: ReaderTraining, epoch: int, parts: int
+def epoch_batches(
+    targets: Sequence[Target], size: int, seed: int, epoch: int, parts: int
 ) -> list[list[Target]]:
-    """An epoch's batches, `parts` for each step; other windows meet in each epoch."""
-    mixed = [targets[i] for i in shuffled(range(len(targets)), config.seed, epoch)]
-    groups = _groups(mixed, config.batch_size)
+    """An epoch's batches, `parts` for each step of `size`; other windows meet in each epoch."""
+    mixed = [targets[i] for i in shuffled(range(len(targets)), seed, epoch)]
+    groups = _groups(mixed, size)
     return [
         [mixed[i] for i in groups[g][part % len(groups[g]) :: parts]]
-        for g in shuffled(range(len(groups)), config.seed, epoch)
+        for g in shuffled(range(len(groups)), seed, epoch)
         for part in range(parts)
     ]
 
@@ -143,13 +143,13 @@ def _loss(
     context = network.outputs(targets)
     logits = network.model(batch.batch, context)
     loss = pointer_loss(logits, *accepted(targets, batch, context))
-    if context is None and teachers is not None:
-        loss = (1 - distill) * loss + distill * teachers.loss(logits, batch.batch)
     if context is not None:
         graphs = [target.context for target in targets if target.context is not None]
         sizes, golds = [one.graph.num_nodes for one in graphs], [one.gold for one in graphs]
         nodes = node_loss(context.node_logits, sizes, golds)
         loss = loss if nodes is None else loss + NODE_LOSS * nodes
+    elif teachers is not None:
+        loss = (1 - distill) * loss + distill * teachers.loss(logits, batch.batch)
     return loss
 
 

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from cli_store import Run
 
 from kgqa.cli.main import build_parser
@@ -33,3 +34,10 @@ def test_a_folder_that_cannot_be_made_is_told_before_training(run: Run, tmp_path
     outcome = run("train", "reader", "--train", "none.json", "--out", "file/weights")
     assert outcome.code == 1
     assert outcome.err.startswith("kgqa: error: [Errno 20] Not a directory")
+
+
+@pytest.mark.parametrize("given", ["3", "-0.1", "nan", "much"])
+def test_a_share_is_from_0_to_1(run: Run, given: str) -> None:
+    outcome = run("train", "reader", "--train", "a", "--out", "o", "--distill", given)
+    assert outcome.code == 2
+    assert f"argument --distill: expected a number from 0 to 1, got {given!r}" in outcome.err

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from dataclasses import replace
+from dataclasses import fields, replace
 
 import torch
 
@@ -11,6 +11,7 @@ from kgqa.context.encoder import ContextOutput
 from kgqa.context.vectors import ContextVectors
 from kgqa.lm.backbone import Backbone
 from kgqa.qa.windows import Reading, ReadText
+from kgqa.train.reader import epoch_batches
 from kgqa.train.reading_targets import (
     ReadingContext,
     TrainingReading,
@@ -97,3 +98,26 @@ def test_a_tasks_passages_are_shuffled_with_their_spans() -> None:
         assert one.needed == {text}
         places.add(text)
     assert len(places) > 1
+
+
+def test_a_batch_moves_whole(tiny_backbone: Backbone) -> None:
+    one = TrainingReading(Reading("Where?", TEXTS), ())
+    batch = collate_targets(targets_of(tiny_backbone.tokenizer, [one]), tiny_backbone.pad_id)
+    moved = batch.to(torch.device("meta"))
+    inside = [moved.starts, moved.ends, moved.verdicts]
+    inside += [getattr(moved.batch, field.name) for field in fields(moved.batch)]
+    assert {tensor.device.type for tensor in inside} == {"meta"}
+
+
+def test_windows_meet_others_in_each_epoch(tiny_backbone: Backbone) -> None:
+    readings = [
+        TrainingReading(Reading(f"Where {n}?", (ReadText(f"In {n}."),)), ()) for n in range(10, 40)
+    ]
+    targets = targets_of(tiny_backbone.tokenizer, readings)
+    epochs = [epoch_batches(targets, size=8, seed=3, epoch=epoch, parts=2) for epoch in (0, 0, 1)]
+    assert epochs[0] == epochs[1]
+    asked = [[[t.window.reading for t in batch] for batch in epoch] for epoch in epochs]
+    for epoch in asked:
+        assert sorted(reading for batch in epoch for reading in batch) == list(range(30))
+        assert {len(batch) for batch in epoch} == {3, 4}
+    assert {frozenset(batch) for batch in asked[0]} != {frozenset(batch) for batch in asked[2]}
