@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import contextlib
 import io
 import json
@@ -13,12 +14,12 @@ from kgqa.cli.options import command_line
 from kgqa.errors import ConfigError
 
 
-def run_verb(words: Sequence[str]) -> dict[str, Any]:
-    """What `kgqa WORDS --json` prints, for the verbs that are flows: train and evaluate.
+def arguments_of(words: Sequence[str]) -> argparse.Namespace:
+    """The words as the command line reads them, with `--json`.
 
     Raises:
-        ConfigError: the words are no command, or the command failed without an error.
-        KgqaError: as the verb.
+        ConfigError: they are no command.
+        SystemExit: they ask for help, which is printed.
     """
     parser, commands = command_line()
     for verb in (train, evaluate):
@@ -26,12 +27,24 @@ def run_verb(words: Sequence[str]) -> dict[str, Any]:
     said = io.StringIO()
     try:
         with contextlib.redirect_stderr(said):
-            arguments = parser.parse_args([*words, "--json"])
+            return parser.parse_args([*words, "--json"])
     except SystemExit as ended:
+        if not ended.code:
+            raise
+        fault = said.getvalue().strip().splitlines()[-1]
         raise ConfigError(
-            f"{' '.join(words)}: expected a command line, got "
-            f"{said.getvalue().strip().splitlines()[-1:]}; see kgqa {words[0]} --help"
+            f"{' '.join(words)}: expected a command line, got {fault!r}; see kgqa {words[0]} --help"
         ) from ended
+
+
+def run_verb(words: Sequence[str]) -> dict[str, Any]:
+    """What `kgqa WORDS --json` prints, for the verbs that are flows: train and evaluate.
+
+    Raises:
+        ConfigError: the words are no command, or the command failed without an error.
+        KgqaError: as the verb.
+    """
+    arguments = arguments_of(words)
     printed = io.StringIO()
     with contextlib.redirect_stdout(printed):
         code = arguments.run(arguments)

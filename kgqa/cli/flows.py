@@ -6,6 +6,7 @@ import argparse
 import os
 import shlex
 import sys
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import asdict
 from pathlib import Path
@@ -81,12 +82,13 @@ def run_ingest(arguments: argparse.Namespace) -> int:
 
 def run_words(arguments: argparse.Namespace) -> int:
     """`train` and `evaluate`: their words are read by the flow, as the command line reads them."""
+    words = [*_shared(arguments), *arguments.words]
+    _check(arguments.flow, words)
     with prefect_server(named=False):
         from flows.evaluate import evaluate
         from flows.train import train
 
-        flow = train if arguments.flow == "train" else evaluate
-        record = flow([*_shared(arguments), *arguments.words])
+        record = (train if arguments.flow == "train" else evaluate)(words)
     print_json(record)
     return 0
 
@@ -124,16 +126,27 @@ def plan_of(arguments: argparse.Namespace) -> Plan:
     """What the options ask for, with every path absolute: a worker has its own folder."""
     from flows.plan import Plan
 
+    train, evaluate = shlex.split(arguments.train), shlex.split(arguments.evaluate)
+    for verb, words in (("train", train), ("evaluate", evaluate)):
+        if words:
+            _check(verb, words)
     return Plan(
         paths=tuple(os.path.abspath(path) for path in arguments.paths),
         store=_absolute(settings_of(arguments).store),
         config=None if arguments.config is None else str(Path(arguments.config).absolute()),
         cron=arguments.cron,
         watch_seconds=arguments.every,
-        train=tuple(shlex.split(arguments.train)),
-        evaluate=tuple(shlex.split(arguments.evaluate)),
+        train=tuple(train),
+        evaluate=tuple(evaluate),
         limit=arguments.limit,
     )
+
+
+def _check(verb: str, words: Sequence[str]) -> None:
+    """Words that are no command should end before Prefect starts."""
+    from flows.verbs import arguments_of
+
+    arguments_of([verb, *words])
 
 
 def _absolute(store: str) -> str:

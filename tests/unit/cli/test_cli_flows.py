@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
@@ -21,6 +22,27 @@ def test_without_a_server_the_way_out_is_said(
     with temporary_settings(restore_defaults={PREFECT_API_URL}):
         assert main(["flows", *words]) == 1
     assert "set PREFECT_API_URL" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("words", "fault"),
+    [
+        (["train", "reader", "--nonsense"], "train reader --nonsense: expected a command line"),
+        (["evaluate", "squid", "FILE"], "evaluate squid FILE: expected a command line"),
+    ],
+)
+def test_words_that_are_no_command_end_before_prefect_starts(
+    words: list[str],
+    fault: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    def started(*, named: bool) -> NoReturn:
+        raise AssertionError("Prefect was started")
+
+    monkeypatch.setattr("kgqa.cli.flows.prefect_server", started)
+    assert main(["flows", "run", *words]) == 1
+    assert fault in capsys.readouterr().err
 
 
 def test_a_plan_names_every_path_in_full(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
