@@ -10,7 +10,15 @@ from pathlib import Path
 from types import UnionType
 from typing import TYPE_CHECKING, TypeVar
 
-from kgqa.cli.options import Commands, add_group, add_verb, positive, settings_of, share
+from kgqa.cli.options import (
+    Commands,
+    add_group,
+    add_verb,
+    amount,
+    positive,
+    settings_of,
+    share,
+)
 from kgqa.cli.output import print_json
 from kgqa.errors import ConfigError
 from kgqa.train.settings import (
@@ -219,8 +227,12 @@ def _reader_of(name: str, hint: object) -> typing.Callable[[str], object]:
     return share if plain is float else positive
 
 
-_NUMBERS: dict[str, type] = {"seed": int, "learning_rate": float}
-"""Options that may be any number; other fractions are shares, other whole numbers counts."""
+_NUMBERS: dict[str, typing.Callable[[str], object]] = {
+    "seed": int,
+    "learning_rate": amount,
+    "altered": amount,  # above 1, several of each question
+}
+"""Other fractions are shares, other whole numbers counts."""
 
 
 def _choices(hint: object) -> tuple[str, ...] | None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Protocol, cast
 
 import torch
@@ -17,6 +17,7 @@ from torch import Tensor
 
 from kgqa.context.graph import BACKWARD, FORWARD, Grown
 from kgqa.context.text import TextEmbedder
+from kgqa.lm.device import moved
 from kgqa.types import Subgraph
 
 MOST_HOPS = 4
@@ -92,7 +93,7 @@ class GraphData:
 
     def to(self, device: torch.device) -> GraphData:
         """On that device."""
-        return GraphData(*(getattr(self, field.name).to(device) for field in fields(self)))
+        return moved(self, device)
 
 
 def batch_graphs(graphs: Sequence[GraphData]) -> Graphs:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import torch
 from tokenizers import Encoding
@@ -19,6 +19,7 @@ from torch.nn import functional
 from kgqa.context.topics import MASK
 from kgqa.lm.backbone import Backbone
 from kgqa.lm.batching import length_buckets, padded_length
+from kgqa.lm.device import moved
 
 MAX_TOKENS = 64
 FAR = 12
@@ -49,12 +50,7 @@ class QuestionStates:
 
     def to(self, device: torch.device) -> QuestionStates:
         """On that device."""
-        return replace(
-            self,
-            states=self.states.to(device),
-            mask=self.mask.to(device),
-            distance=self.distance.to(device),
-        )
+        return moved(self, device)
 
 
 @dataclass(frozen=True, slots=True)

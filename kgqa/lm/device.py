@@ -2,7 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import fields, replace
+from typing import TYPE_CHECKING, TypeVar
+
 import torch
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+Record = TypeVar("Record", bound="DataclassInstance")
+
+
+def moved(record: Record, device: torch.device) -> Record:
+    """The record with all its fields, tensors or records of tensors, on that device."""
+    return replace(record, **{f.name: getattr(record, f.name).to(device) for f in fields(record)})
 
 
 def training_device() -> torch.device:

@@ -10,12 +10,13 @@ for "no answer here" (Devlin et al. 2019, for SQuAD 2.0).
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor, nn
 
+from kgqa.lm.device import moved
 from kgqa.lm.reading_bert import ReadingBert
 from kgqa.lm.soft_prompt import encode_with_prompts
 
@@ -45,7 +46,7 @@ class ReaderBatch:
 
     def to(self, device: torch.device) -> ReaderBatch:
         """On that device."""
-        return ReaderBatch(*(getattr(self, field.name).to(device) for field in fields(self)))
+        return moved(self, device)
 
 
 class ReaderModel(nn.Module):

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 import torch
 from torch import Tensor
 
+from kgqa.lm.device import moved
 from kgqa.lm.tokenizer import Tokenizer
 from kgqa.qa.model import NO, YES, ReaderBatch
 from kgqa.qa.windows import Reading, ReadText, Window, collate, make_windows
@@ -153,7 +154,7 @@ class TargetBatch:
 
     def to(self, device: torch.device) -> TargetBatch:
         """On that device."""
-        return TargetBatch(*(getattr(self, field.name).to(device) for field in fields(self)))
+        return moved(self, device)
 
 
 def collate_targets(targets: Sequence[Target], pad_id: int) -> TargetBatch:

@@ -44,7 +44,8 @@ class ReaderTraining(Training):
         dev: SQuAD JSON; None holds one article in forty of the training files aside.
         unanswerable: questions with a passage that does not answer them, as a share of the
             answerable ones.
-        altered: questions changed so that their passage does not answer them, likewise.
+        altered: questions changed so that their passage does not answer them, likewise; above 1,
+            several of each question.
         cut: questions beside their passage without the sentence that answers them, likewise.
         abstain: SQuAD 2.0 files; their unanswerable questions are trained on, but for each
             third article. A third of these sets the threshold, two thirds are for measuring.

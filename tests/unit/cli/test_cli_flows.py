@@ -8,6 +8,7 @@ from typing import NoReturn
 import pytest
 
 from kgqa.cli.main import build_parser, main
+from kgqa.errors import ConfigError
 
 pytest.importorskip("prefect", reason="Prefect runs the flows; run `make install`")
 
@@ -54,6 +55,8 @@ def test_a_plan_names_every_path_in_full(tmp_path: Path, monkeypatch: pytest.Mon
     assert plan.paths == (f"{tmp_path}/in",)
     assert plan.store == f"sqlite:///{tmp_path}/g.db"
     assert plan.evaluate == ("squad", "a b")
+    with pytest.raises(ConfigError, match="train reader --nonsense: expected a command line"):
+        plan_of(build_parser().parse_args([*words, "--train", "reader --nonsense"]))
 
 
 def test_evaluation_follows_the_training_of_what_it_measures() -> None:

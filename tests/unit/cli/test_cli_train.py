@@ -41,3 +41,11 @@ def test_a_share_is_from_0_to_1(run: Run, given: str) -> None:
     outcome = run("train", "reader", "--train", "a", "--out", "o", "--distill", given)
     assert outcome.code == 2
     assert f"argument --distill: expected a number from 0 to 1, got {given!r}" in outcome.err
+
+
+def test_several_alterations_of_each_question_may_be_asked_for(run: Run) -> None:
+    words = ["train", "reader", "--train", "a", "--out", "o", "--altered", "1.5"]
+    assert config_of(build_parser().parse_args(words), ReaderTraining).altered == 1.5
+    outcome = run(*words[:-1], "inf")
+    assert outcome.code == 2
+    assert "argument --altered: expected a number of 0 or more, got 'inf'" in outcome.err

@@ -93,7 +93,7 @@ def test_a_student_comes_near_its_teacher(
 
 
 def test_a_teacher_on_other_tokens_is_refused(
-    tiny_backbone: Backbone, tiny_backbone_folder: Path, squad_file: Path, tmp_path: Path
+    tiny_backbone: Backbone, squad_file: Path, tmp_path: Path
 ) -> None:
     teacher = tmp_path / "teacher"
     train_reader(config(squad_file, teacher, epochs=1), tiny_backbone, load_ontology())
@@ -108,9 +108,7 @@ def test_a_teacher_on_other_tokens_is_refused(
         Teachers.load([teacher], tiny_backbone, CPU)
 
 
-@pytest.mark.skipif(
-    training_device().type == "cpu", reason="a GPU is needed, this machine has none"
-)
+@pytest.mark.skipif(training_device().type == "cpu", reason="needs a GPU")
 def test_training_on_a_gpu_goes_on_where_it_stopped(
     tiny_backbone: Backbone, squad_file: Path, tmp_path: Path
 ) -> None:
