@@ -36,7 +36,7 @@ def read_given_passages(models: Models, questions: Sequence[SquadQuestion]) -> l
     for span in spans:
         if span is None:
             predictions.append(Prediction(None, 1.0))
-        elif may_abstain and span.margin < reader.calibration.threshold:
+        elif may_abstain and span.margin < reader.threshold:
             predictions.append(Prediction(None, 1 - span.score))
         else:
             predictions.append(Prediction(span.text, span.score))

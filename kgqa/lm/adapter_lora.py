@@ -34,6 +34,8 @@ def add_lora(
     """
     from peft import LoraConfig, inject_adapter_in_model
 
+    from kgqa.lm.folded_lora import FoldedLora
+
     output = getattr(model, "get_output_embeddings", lambda: None)()
     linear = [
         name
@@ -51,6 +53,7 @@ def add_lora(
         lora_dropout=dropout,
         target_modules=linear,
     )
+    config._register_custom_module({nn.Linear: FoldedLora})
     return inject_adapter_in_model(config, model)
 
 

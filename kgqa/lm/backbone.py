@@ -19,7 +19,7 @@ from torch import nn
 
 from kgqa.errors import WeightsError
 from kgqa.lm.allocator import keep_large_allocations
-from kgqa.lm.bert import load_bert
+from kgqa.lm.bert import load_bert, own_bert
 from kgqa.lm.precision import Precision, fastest_precision
 from kgqa.lm.tokenizer import Tokenizer
 
@@ -91,6 +91,7 @@ def load_backbone(name: str = PACKAGED, precision: Precision = "auto") -> Backbo
     else:
         model, tokenizer = _load_with_transformers(name)
         digest = weights_digest(model)
+        model = own_bert(model) or model
     for parameter in model.parameters():
         parameter.requires_grad_(False)
     model.eval()

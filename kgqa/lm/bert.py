@@ -89,11 +89,10 @@ class Bert(nn.Module):
         mask = None if attention_mask is None else _additive(attention_mask, hidden.dtype)
         states, attentions = [hidden], []
         for layer in cast(nn.ModuleList, self.encoder["layer"]):
-            hidden, attention = layer(hidden, mask)
+            hidden, attention = layer(hidden, mask, output_attentions)
             if output_hidden_states:
                 states.append(hidden)
-            if output_attentions:
-                attentions.append(attention)
+            attentions.append(attention)
         return BertStates(
             hidden,
             tuple(states) if output_hidden_states else None,
@@ -129,8 +128,10 @@ class _Layer(nn.Module):
         self.intermediate = nn.ModuleDict({"dense": nn.Linear(width, inner)})
         self.output = _Residual(inner, config)
 
-    def forward(self, hidden: Tensor, mask: Tensor | None) -> tuple[Tensor, Tensor]:
-        attended, weights = self.attention["self"](hidden, mask)
+    def forward(
+        self, hidden: Tensor, mask: Tensor | None, weighs: bool
+    ) -> tuple[Tensor, Tensor | None]:
+        attended, weights = self.attention["self"](hidden, mask, weighs)
         attended = self.attention["output"](attended, hidden)
         inner = functional.gelu(self.intermediate["dense"](attended))
         return self.output(inner, attended), weights
@@ -146,11 +147,17 @@ class _SelfAttention(nn.Module):
         self.query, self.key, self.value = (nn.Linear(width, width) for _ in range(3))
         self.dropout = nn.Dropout(config.attention_probs_dropout_prob)
 
-    def forward(self, hidden: Tensor, mask: Tensor | None) -> tuple[Tensor, Tensor]:
+    def forward(
+        self, hidden: Tensor, mask: Tensor | None, weighs: bool
+    ) -> tuple[Tensor, Tensor | None]:
         query, key, value = (
             linear(hidden).unflatten(-1, (self.heads, -1)).transpose(1, 2)
             for linear in (self.query, self.key, self.value)
         )
+        if not weighs:
+            share = self.dropout.p if self.training else 0.0
+            found = functional.scaled_dot_product_attention(query, key, value, mask, share)
+            return found.transpose(1, 2).flatten(2), None
         scores = query @ key.transpose(2, 3) * query.shape[-1] ** -0.5
         weights = self.dropout(functional.softmax(scores if mask is None else scores + mask, -1))
         return (weights @ value).transpose(1, 2).flatten(2), weights
@@ -192,3 +199,22 @@ def load_bert(folder: Path) -> Bert:
     tensors = load_file(folder / "model.safetensors")
     model.load_state_dict({name: tensors[name] for name in model.state_dict()}, assign=True)
     return model
+
+
+def own_bert(model: nn.Module) -> Bert | None:
+    """The network of a BERT that transformers has loaded, with its parameters; None where it is
+    another network, or has parts that `Bert` has not."""
+    config = getattr(model, "config", None)
+    if (
+        getattr(config, "model_type", "") != "bert"
+        or getattr(config, "hidden_act", "") != "gelu"
+        or getattr(config, "is_decoder", False)
+    ):
+        return None
+    with torch.device("meta"):
+        own = Bert(BertConfig(**{name: getattr(config, name) for name in BertConfig.__slots__}))
+    tensors = model.state_dict()
+    if tensors.keys() != own.state_dict().keys():
+        return None
+    own.load_state_dict(tensors, assign=True)
+    return own

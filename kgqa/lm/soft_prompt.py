@@ -42,7 +42,12 @@ def encode_with_prompts(
     hidden = model(
         inputs_embeds=embeddings,
         attention_mask=attention_mask,
-        token_type_ids=token_type_ids,
+        token_type_ids=token_type_ids.clamp(max=_last_segment(model)),
         **placed,
     ).last_hidden_state
     return hidden.float()  # type: ignore[no-any-return]
+
+
+def _last_segment(model: nn.Module) -> int:
+    """RoBERTa has but one segment; who has none takes no notice of them."""
+    return max(1, int(getattr(getattr(model, "config", None), "type_vocab_size", 2))) - 1

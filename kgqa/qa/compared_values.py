@@ -122,7 +122,8 @@ def read_values(
             due = [side[place] for side in of_place if side[place].wants(rank, _best(side))]
             shown = [one.written(rank) for one in due]
             readings, spans = [one for one, _ in shown], [list(places) for _, places in shown]
-            read = span_margins(steps.reader, readings, spans)
+            model, backbone = steps.reader.model, steps.reader.backbone
+            read = span_margins(model, backbone, readings, spans)
             for one, (_, places), margins in zip(due, shown, read, strict=True):
                 one.add(rank, places, margins)
     return [sorted(_values(side), key=lambda one: -one.score) for side in found]

@@ -142,7 +142,8 @@ class HopSteps:
             Reading(text, (ReadText(one.passage.passage.text, one.passage.title),))
             for text, one in asked
         ]
-        return span_margins(self.reader, readings, [one.of_types(types) for _, one in asked])
+        spans = [one.of_types(types) for _, one in asked]
+        return span_margins(self.reader.model, self.reader.backbone, readings, spans)
 
     def stated(
         self, step: Followed, start: Reached, triples: Sequence[Triple], store: GraphStore

@@ -20,6 +20,7 @@ from kgqa.qa.calibration import Calibration
 from kgqa.qa.model import ReaderModel, best_answers, loaded_model
 from kgqa.qa.read_answer import ReadAnswer, pointed_answer, restrict
 from kgqa.qa.spans import spans_of
+from kgqa.qa.verification import verified_margins
 from kgqa.qa.windows import Reading, ReadText, Window, collate, make_windows, window_batches
 from kgqa.types import Answer, AnswerSpan, Question, ScoredPassage, Subgraph
 
@@ -43,6 +44,8 @@ class Reader:
         subgraphs: reads the subgraph of a question; None reads text only.
         together: the same for passages that are read in one window while they fit, if the
             weights were trained so; None reads each alone.
+        verified: the same for one text whose answer is read again (`verification`); None reads
+            once, as the weights of before were calibrated.
     """
 
     def __init__(
@@ -52,12 +55,14 @@ class Reader:
         calibration: Calibration,
         subgraphs: SubgraphReader | None = None,
         together: Calibration | None = None,
+        verified: Calibration | None = None,
     ) -> None:
         self.model = model.eval()
         self.backbone = backbone
         self.calibration = calibration
         self.subgraphs = subgraphs
         self.together = together
+        self.verified = verified
 
     @classmethod
     def load(
@@ -85,8 +90,16 @@ class Reader:
 
             subgraphs = load_subgraph_reader(saved, backbone, verbalizer)
         single = Calibration(**card["calibration"], threshold=card["threshold"])
-        together = Calibration(**card["together"]) if card.get("together") else None
-        return cls(model, backbone, single, subgraphs, together)
+        together, verified = (
+            Calibration(**card[name]) if card.get(name) else None
+            for name in ("together", "verified")
+        )
+        return cls(model, backbone, single, subgraphs, together, verified)
+
+    @property
+    def threshold(self) -> float:
+        """The least margin of an answer that `read` finds; below it the reader abstains."""
+        return (self.verified or self.calibration).threshold
 
     def context(self, asked: str | None = None) -> str:
         """The context encoder that is used where `asked` is wanted; None takes what there is.
@@ -106,7 +119,7 @@ class Reader:
     def read(
         self, readings: Sequence[Reading], contexts: Sequence[ContextOutput] | None = None
     ) -> list[ReadAnswer | None]:
-        """The best answer of each reading; None where there is nothing to point at.
+        """The best answer of each reading of one text; None where there is nothing to point at.
 
         Args:
             contexts: virtual tokens of each reading's subgraph, batches of one.
@@ -116,7 +129,20 @@ class Reader:
             held = best[window.reading]
             if held is None or answer.margin > held.margin:
                 best[window.reading] = answer
-        return best
+        return best if self.verified is None else self._verified(readings, best, self.verified)
+
+    def _verified(
+        self,
+        readings: Sequence[Reading],
+        answers: Sequence[ReadAnswer | None],
+        calibration: Calibration,
+    ) -> list[ReadAnswer | None]:
+        """The same answers with margins and scores that further readings share in."""
+        margins = verified_margins(self.model, self.backbone, readings, answers)
+        return [
+            answer and replace(answer, margin=margin, score=calibration.score(margin))
+            for answer, margin in zip(answers, margins, strict=True)
+        ]
 
     def _answers(
         self,

@@ -10,8 +10,8 @@ from collections.abc import Sequence
 
 import torch
 
+from kgqa.lm.backbone import Backbone
 from kgqa.qa.model import ReaderModel, best_answers
-from kgqa.qa.reader import Reader
 from kgqa.qa.windows import Reading, Window, collate, make_windows, window_batches
 
 _BATCH = 16
@@ -22,11 +22,15 @@ Span = tuple[int, int]
 
 @torch.inference_mode()
 def span_margins(
-    reader: Reader, readings: Sequence[Reading], spans: Sequence[Sequence[Span]]
+    model: ReaderModel,
+    backbone: Backbone,
+    readings: Sequence[Reading],
+    spans: Sequence[Sequence[Span]],
 ) -> list[dict[Span, float]]:
     """The margin of each span over "no answer here", and of the best span of each reading.
 
     Args:
+        model: a reader's network on this backbone, which gives the tokens.
         readings: of one text each.
         spans: of each reading's text.
 
@@ -35,10 +39,9 @@ def span_margins(
         that no window shows is left out.
     """
     found: list[dict[Span, float]] = [{} for _ in readings]
-    windows = make_windows(reader.backbone.tokenizer, readings) if readings else []
-    for group in window_batches(windows, _BATCH, mixed=reader.model.packs):
-        batch = collate([windows[i] for i in group], reader.backbone.pad_id)
-        model: ReaderModel = reader.model
+    windows = make_windows(backbone.tokenizer, readings) if readings else []
+    for group in window_batches(windows, _BATCH, mixed=model.packs):
+        batch = collate([windows[i] for i in group], backbone.pad_id)
         logits = model(batch)
         best = best_answers(logits, batch.texts)
         for row, i in enumerate(group):

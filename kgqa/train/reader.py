@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict
 
 import torch
 from torch import Tensor
@@ -12,10 +12,8 @@ from torch import Tensor
 from kgqa.errors import QuestionError
 from kgqa.lm.adapter import adapter_card, save_adapter
 from kgqa.lm.backbone import Backbone
-from kgqa.lm.batching import length_buckets
 from kgqa.ontology import Ontology
-from kgqa.qa.calibration import Calibration, abstention_threshold, fit_calibration
-from kgqa.qa.model import best_answers, pointer_loss
+from kgqa.qa.model import pointer_loss
 from kgqa.train.card import training_card
 from kgqa.train.loop import Loop, LoopSettings, shuffled
 from kgqa.train.reading_network import (
@@ -24,17 +22,21 @@ from kgqa.train.reading_network import (
     context_shape,
     reading_network,
 )
+from kgqa.train.reading_scores import calibrations, dev_score
 from kgqa.train.reading_sets import TaskReadings, single_readings
-from kgqa.train.reading_targets import Target, accepted, collate_targets, targets_of
+from kgqa.train.reading_targets import (
+    Target,
+    accepted,
+    collate_targets,
+    same_length_groups,
+    targets_of,
+)
 from kgqa.train.settings import ReaderTraining
 from kgqa.train.soft_context import NODE_LOSS, node_loss
 from kgqa.train.teachers import Teachers
 
 __all__ = ["ReaderTraining", "epoch_batches", "train_reader"]
 logger = logging.getLogger(__name__)
-_EVEN, _MOSTLY = 0.5, 0.85
-"""Expected answerable questions: half of those on one text, as in SQuAD 2.0, and most of those
-that a store is asked."""
 _PARTS = 2
 """A step's windows, all about as long, are read in parts side by side on a processor."""
 
@@ -71,7 +73,7 @@ def train_reader(
         network,
         lambda epoch: epoch_batches(targets, config.batch_size, config.seed, epoch, parts),
         lambda batch: _loss(network, batch, pad, teachers, config.distill),
-        lambda: _dev_score(network, dev_targets, pad),
+        lambda: dev_score(network, dev_targets, pad),
         LoopSettings(
             epochs=config.epochs,
             learning_rate=config.learning_rate,
@@ -86,27 +88,15 @@ def train_reader(
     score = fit.best
     if config.blend < 1:
         network.blend(config.blend)
-        score = _dev_score(network, dev_targets, pad)
+        score = dev_score(network, dev_targets, pad)
     metrics = {"dev_f1": 100 * score}
     card = training_card("reader", config, backbone, metrics, fit.seconds)
     card["adapter"] = adapter_card(adapter_of(config))
     card["context"] = {"name": config.context, "shape": asdict(context_shape(backbone))}
-    card |= _calibrations(network, alone or dev_targets, several, pad)
+    network.to("cpu")  # where it will read
+    card |= calibrations(network, backbone, dev, alone or dev_targets, several)
     save_adapter(config.out, network.tensors(), card)
     return metrics
-
-
-def _calibrations(
-    network: ReadingNetwork, alone: Sequence[Target], several: Sequence[Target], pad: int
-) -> dict[str, object]:
-    """The card's part for one text, and for passages that are read together."""
-    single = _calibrate(network, alone, pad, _EVEN)
-    together = asdict(_calibrate(network, several, pad, _MOSTLY)) if several else None
-    return {
-        "calibration": {"slope": single.slope, "offset": single.offset},
-        "threshold": single.threshold,
-        "together": together,
-    }
 
 
 def epoch_batches(
@@ -114,22 +104,12 @@ def epoch_batches(
 ) -> list[list[Target]]:
     """An epoch's batches, `parts` for each step of `size`; other windows meet in each epoch."""
     mixed = [targets[i] for i in shuffled(range(len(targets)), seed, epoch)]
-    groups = _groups(mixed, size)
+    groups = same_length_groups(mixed, size)
     return [
         [mixed[i] for i in groups[g][part % len(groups[g]) :: parts]]
         for g in shuffled(range(len(groups)), seed, epoch)
         for part in range(parts)
     ]
-
-
-def _groups(targets: Sequence[Target], size: int) -> list[list[int]]:
-    """Batches of one length, with a subgraph for each of their targets or for none."""
-    groups = []
-    for has in (False, True):
-        places = [i for i, t in enumerate(targets) if (t.context is not None) == has]
-        lengths = [len(targets[i].window.input_ids) for i in places]
-        groups += [[places[i] for i in group] for group in length_buckets(lengths, size)]
-    return groups
 
 
 def _loss(
@@ -151,65 +131,3 @@ def _loss(
     elif teachers is not None:
         loss = (1 - distill) * loss + distill * teachers.loss(logits, batch.batch)
     return loss
-
-
-@dataclass(frozen=True, slots=True)
-class _Predicted:
-    """`f1` of the tokens that the best answer shares with an accepted one, in [0, 1]."""
-
-    margin: float
-    f1: float
-    answerable: bool
-
-
-def _predict(network: ReadingNetwork, targets: Sequence[Target], pad: int) -> list[_Predicted]:
-    rows = []
-    for group in _groups(targets, 32):
-        chosen = [targets[i] for i in group]
-        batch = collate_targets(chosen, pad).to(network.device)
-        context = network.outputs(chosen)
-        logits = network.model(batch.batch, context)
-        starts, ends = (of.cpu() for of in accepted(chosen, batch, context))
-        best = best_answers(logits, batch.batch.texts)
-        places = zip(best.starts.tolist(), best.ends.tolist(), strict=True)
-        for row, (place, margin) in enumerate(zip(places, best.margins.tolist(), strict=True)):
-            f1 = _overlap(place, starts[row], ends[row])
-            rows.append(_Predicted(margin, f1, not bool(starts[row, 0])))
-    return rows
-
-
-def _overlap(place: tuple[int, int], starts: Tensor, ends: Tensor) -> float:
-    """F1 of the span's positions with the accepted one that it shares most with."""
-    best = 0.0
-    for start in starts.nonzero()[:, 0].tolist():
-        end = next((e for e in ends.nonzero()[:, 0].tolist() if e >= start), start)
-        shared = max(0, min(place[1], end) - max(place[0], start) + 1)
-        best = max(best, 2 * shared / ((place[1] - place[0] + 1) + (end - start + 1)))
-    return best
-
-
-@torch.inference_mode()
-def _dev_score(network: ReadingNetwork, targets: Sequence[Target], pad: int) -> float:
-    """Mean F1, where pointing at nothing is right for a window without an answer."""
-    rows = _predict(network, targets, pad)
-    right = [
-        row.f1
-        if row.answerable and row.margin >= 0
-        else float(not row.answerable and row.margin < 0)
-        for row in rows
-    ]
-    return sum(right) / max(1, len(right))
-
-
-@torch.inference_mode()
-def _calibrate(
-    network: ReadingNetwork, targets: Sequence[Target], pad: int, expected: float
-) -> Calibration:
-    """On a dev part: how the margin tells a right answer from a wrong one, and below which
-    margin to abstain; `expected` as in `abstention_threshold`."""
-    rows = _predict(network, targets, pad)
-    margins = [row.margin for row in rows]
-    right = [row.answerable and row.f1 > 0 for row in rows]
-    has = [row.answerable for row in rows]
-    threshold = abstention_threshold(margins, [row.f1 for row in rows], has, expected)
-    return replace(fit_calibration(margins, right), threshold=threshold)

@@ -18,6 +18,7 @@ from kgqa.retrieve.retriever import Retriever
 from kgqa.store.base import GraphStore
 from kgqa.store.open import open_store
 from kgqa.train.alterations import altered
+from kgqa.train.excerpts import with_excerpts
 from kgqa.train.make_questions import make_questions
 from kgqa.train.question_joins import FORM as JOINED
 from kgqa.train.questions import ReadingExample, answerable_and_dev
@@ -55,6 +56,7 @@ def single_readings(
     """Training and dev readings of one text each."""
     draw = random.Random(config.seed)
     answerable, dev = answerable_and_dev(config.train, config.dev, config.limit, draw)
+    answerable = with_excerpts(answerable, config.excerpts, config.seed)
     train = [
         *answerable,
         *beside_another_text(answerable, config.unanswerable, config.seed),

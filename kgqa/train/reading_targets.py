@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Literal
 import torch
 from torch import Tensor
 
+from kgqa.lm.batching import length_buckets
 from kgqa.lm.device import moved
 from kgqa.lm.tokenizer import Tokenizer
 from kgqa.qa.model import NO, YES, ReaderBatch
@@ -166,6 +167,16 @@ def collate_targets(targets: Sequence[Target], pad_id: int) -> TargetBatch:
         ends[row, list(target.ends)] = True
     verdicts = [-1 if target.verdict is None else target.verdict for target in targets]
     return TargetBatch(batch, starts, ends, torch.tensor(verdicts))
+
+
+def same_length_groups(targets: Sequence[Target], size: int) -> list[list[int]]:
+    """Batches of one length, with a subgraph for each of their targets or for none."""
+    groups = []
+    for has in (False, True):
+        places = [i for i, t in enumerate(targets) if (t.context is not None) == has]
+        lengths = [len(targets[i].window.input_ids) for i in places]
+        groups += [[places[i] for i in group] for group in length_buckets(lengths, size)]
+    return groups
 
 
 def accepted(

@@ -15,6 +15,7 @@ from torch import Tensor
 from kgqa.errors import WeightsError
 from kgqa.lm.adapter import adapted_model, load_adapter, read_card
 from kgqa.lm.backbone import Backbone, load_backbone
+from kgqa.lm.reading_bert import for_reading
 from kgqa.qa.model import ReaderBatch, ReaderModel, loaded_model
 
 _TEMPERATURE = 2.0
@@ -43,14 +44,17 @@ class Teachers:
         models = []
         for folder in folders:
             name = str(read_card(folder, "reader").get("backbone_name"))
-            own = load_backbone(name, "bf16" if device.type == "cuda" else "fp32")
+            on_gpu = device.type == "cuda"
+            own = load_backbone(name, "bf16" if on_gpu else "fp32")
             if own.tokenizer.vocabulary() != backbone.tokenizer.vocabulary():
                 raise WeightsError(
                     f"teacher {folder}: expected a backbone with the tokens of "
                     f"{backbone.name!r}, got {name!r}, which cuts texts otherwise"
                 )
             saved = load_adapter(folder, "reader", own)
-            model = loaded_model(saved, adapted_model(own, saved), own.width)
+            adapted = adapted_model(own, saved)
+            network = adapted if on_gpu else for_reading(adapted, "auto")
+            model = loaded_model(saved, network, own.width)
             models.append(model.to(device).eval().requires_grad_(False))
         return cls(models)
 

@@ -20,6 +20,7 @@ from kgqa.qa.hop_passages import ABOUT, MENTIONS, HopPassage, hop_passages
 from kgqa.qa.hop_steps import HopSteps, start_of
 from kgqa.qa.hop_votes import Votes
 from kgqa.qa.hops import HopReader
+from kgqa.qa.model import ReaderModel
 from kgqa.qa.question import question_of
 from kgqa.qa.question_paths import Hop, PathFinder
 from kgqa.qa.question_words import Followed
@@ -177,10 +178,13 @@ def test_a_second_passage_is_read_only_in_doubt(
     shown: list[str] = []
 
     def noted(
-        reader: Reader, readings: Sequence[Reading], spans: Sequence[Sequence[Span]]
+        model: ReaderModel,
+        backbone: Backbone,
+        readings: Sequence[Reading],
+        spans: Sequence[Sequence[Span]],
     ) -> list[dict[Span, float]]:
         shown.extend(reading.texts[0].title for reading in readings)
-        return span_margins(reader, readings, spans)
+        return span_margins(model, backbone, readings, spans)
 
     monkeypatch.setattr(hop_steps, "span_margins", noted)
     surer = Reader(reader.model, reader.backbone, replace(reader.calibration, offset=offset))

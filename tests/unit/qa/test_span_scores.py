@@ -23,7 +23,7 @@ def reader(tiny_backbone: Backbone) -> Reader:
 def test_the_best_span_is_the_readers_and_no_other_is_better(reader: Reader) -> None:
     readings = [Reading(q, (ReadText(TEXT),)) for q in ("Where was she born?", "Who studied?")]
     spans = [(TEXT.index(name), TEXT.index(name) + len(name)) for name in ("Warsaw", "Paris")]
-    found = span_margins(reader, readings, [spans, spans])
+    found = span_margins(reader.model, reader.backbone, readings, [spans, spans])
     for margins, own in zip(found, reader.read(readings), strict=True):
         assert own is not None
         assert margins[own.start, own.end] == pytest.approx(own.margin, abs=1e-4)
@@ -34,7 +34,9 @@ def test_the_best_span_is_the_readers_and_no_other_is_better(reader: Reader) -> 
 def test_spans_that_are_no_tokens_and_texts_beyond_a_window(reader: Reader) -> None:
     long = " ".join([TEXT] * 60)
     last = (long.rindex("Paris"), long.rindex("Paris") + 5)
-    (margins,) = span_margins(reader, [Reading("Where?", (ReadText(long),))], [[last, (1, 3)]])
+    (margins,) = span_margins(
+        reader.model, reader.backbone, [Reading("Where?", (ReadText(long),))], [[last, (1, 3)]]
+    )
     assert last in margins
     assert (1, 3) not in margins
-    assert span_margins(reader, [], []) == []
+    assert span_margins(reader.model, reader.backbone, [], []) == []
