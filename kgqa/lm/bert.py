@@ -92,7 +92,8 @@ class Bert(nn.Module):
             hidden, attention = layer(hidden, mask, output_attentions)
             if output_hidden_states:
                 states.append(hidden)
-            attentions.append(attention)
+            if output_attentions:
+                attentions.append(attention)
         return BertStates(
             hidden,
             tuple(states) if output_hidden_states else None,
@@ -138,7 +139,10 @@ class _Layer(nn.Module):
 
 
 class _SelfAttention(nn.Module):
-    """softmax(Q K^T / sqrt(d)) V (Vaswani et al. 2017, arXiv 1706.03762)."""
+    """softmax(Q K^T / sqrt(d)) V (Vaswani et al. 2017, arXiv 1706.03762).
+
+    Torch's fused attention computes it where nobody asks for the softmax itself.
+    """
 
     def __init__(self, config: BertConfig) -> None:
         super().__init__()

@@ -16,13 +16,13 @@ from kgqa.documents.sentences import sentence_spans
 from kgqa.lm.backbone import Backbone
 from kgqa.qa.model import ReaderModel
 from kgqa.qa.read_answer import ReadAnswer
-from kgqa.qa.span_scores import Span, span_margins
+from kgqa.qa.span_scores import span_margins
 from kgqa.qa.windows import Reading, ReadText
 
-_WHOLE = 0.5
-"""Weight of the first reading; those of less text share the rest."""
 _NEIGHBOURS = (0, 1)
 """Sentences on either side that each further reading takes in."""
+_SHARE = 0.25
+"""Of each further reading in the margin; the first has the rest."""
 
 
 def verified_margins(
@@ -36,20 +36,18 @@ def verified_margins(
     Args:
         answers: one for each reading, found in its whole text; None counts 0.
     """
-    asked = [(i, a) for i, a in enumerate(answers) if a is not None and a.kind == "span"]
-    again: list[Reading] = []
-    spans: list[Span] = []
-    for i, answer in asked:
-        for neighbours in _NEIGHBOURS:
-            text, start = _excerpt(readings[i].texts[answer.index], answer, neighbours)
-            again.append(Reading(readings[i].question, (text,)))
-            spans.append((answer.start - start, answer.end - start))
-    read = span_margins(model, backbone, again, [[span] for span in spans])
     margins = [0.0 if answer is None else answer.margin for answer in answers]
-    for place, (i, answer) in enumerate(asked):
-        own = slice(place * len(_NEIGHBOURS), (place + 1) * len(_NEIGHBOURS))
-        found = [held.get(s, answer.margin) for held, s in zip(read[own], spans[own], strict=True)]
-        margins[i] = _WHOLE * answer.margin + (1 - _WHOLE) * sum(found) / len(found)
+    excerpts = [
+        (i, answer, *_excerpt(readings[i].texts[answer.index], answer, neighbours))
+        for i, answer in enumerate(answers)
+        if answer is not None and answer.kind == "span"
+        for neighbours in _NEIGHBOURS
+    ]
+    again = [Reading(readings[i].question, (text,)) for i, _, text, _ in excerpts]
+    spans = [(answer.start - begin, answer.end - begin) for _, answer, _, begin in excerpts]
+    read = span_margins(model, backbone, again, [[span] for span in spans])
+    for (i, answer, _, _), span, held in zip(excerpts, spans, read, strict=True):
+        margins[i] += _SHARE * (held.get(span, answer.margin) - answer.margin)
     return margins
 
 

@@ -92,7 +92,7 @@ def test_a_reader_reads_again_and_scores_by_its_own_calibration(
         assert after.margin == pytest.approx(margin, abs=1e-4)
         assert after.score == Calibration(0.5, 0.1).score(after.margin)
     assert (once.threshold, reader.threshold) == (0.0, 2.0)
-    monkeypatch.setattr(verification, "_NEIGHBOURS", (9,))
+    monkeypatch.setattr(verification, "_NEIGHBOURS", (9,))  # the whole text again
     whole = verified_margins(reader.model, reader.backbone, readings, first)
     assert whole == pytest.approx([a.margin if a else 0.0 for a in first], abs=1e-3)
 
