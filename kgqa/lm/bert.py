@@ -1,4 +1,4 @@
-"""BERT (Devlin et al. 2019, arXiv 1810.04805), for the packaged backbone.
+"""BERT (Devlin et al. 2019, arXiv 1810.04805): the packaged backbone, and any other BERT.
 
 transformers computes the same numbers from the same file, but takes two seconds to import,
 which every `kgqa ask` would pay. Parameters are named as transformers names them, so that

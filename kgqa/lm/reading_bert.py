@@ -139,7 +139,7 @@ class _ReadingLayer(nn.Module):
 
 
 def for_reading(model: nn.Module, precision: Precision | None = None) -> nn.Module:
-    """The model as a reader runs it: the packaged network as `ReadingBert`, others as they are.
+    """The model as a reader runs it: a plain `Bert` as `ReadingBert`, others as they are.
 
     Args:
         precision: None is what the model has; `auto` takes `int8` in its place where the
