@@ -10,7 +10,7 @@ the same bounds on a spaCy `Doc`.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 # A stop with what closes behind it (quotes, brackets, footnote marks such as [1]), then
 # white space; or a blank line. Possessive, so that runs of dots cost one pass.
@@ -68,6 +68,15 @@ def sentence_spans(text: str) -> list[tuple[int, int]]:
         start = _append_trimmed(spans, text, start, end)
     _append_trimmed(spans, text, start, len(text))
     return spans
+
+
+def sentences_over(spans: Sequence[tuple[int, int]], start: int, end: int) -> list[int]:
+    """Indices of the sentences that share a character with the half-open stretch, in order.
+
+    Args:
+        spans: of `sentence_spans`.
+    """
+    return [i for i, (s, e) in enumerate(spans) if s < end and e > start]
 
 
 def _bounds(text: str) -> Iterator[int]:

@@ -154,6 +154,12 @@ class _SelfAttention(nn.Module):
     def forward(
         self, hidden: Tensor, mask: Tensor | None, weighs: bool
     ) -> tuple[Tensor, Tensor | None]:
+        """[batch, length, width], and the softmax [batch, heads, length, length].
+
+        Args:
+            mask: as `_additive` makes it; None shows all.
+            weighs: whether the softmax is wanted; else None stands for it.
+        """
         query, key, value = (
             linear(hidden).unflatten(-1, (self.heads, -1)).transpose(1, 2)
             for linear in (self.query, self.key, self.value)

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from kgqa.documents.sentences import sentence_spans
+from kgqa.documents.sentences import sentence_spans, sentences_over
 from kgqa.lm.backbone import Backbone
 from kgqa.qa.model import ReaderModel
 from kgqa.qa.read_answer import ReadAnswer
@@ -54,7 +54,7 @@ def verified_margins(
 def _excerpt(text: ReadText, answer: ReadAnswer, neighbours: int) -> tuple[ReadText, int]:
     """The answer's sentences with so many on either side, and where they begin."""
     spans = sentence_spans(text.text)
-    held = [i for i, (s, e) in enumerate(spans) if s < answer.end and e > answer.start]
+    held = sentences_over(spans, answer.start, answer.end)
     first, last = max(0, held[0] - neighbours), min(len(spans) - 1, held[-1] + neighbours)
     start, end = min(spans[first][0], answer.start), max(spans[last][1], answer.end)
     return ReadText(text.text[start:end], text.title), start

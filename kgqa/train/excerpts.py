@@ -10,7 +10,7 @@ import random
 from collections.abc import Sequence
 from dataclasses import replace
 
-from kgqa.documents.sentences import sentence_spans
+from kgqa.documents.sentences import sentence_spans, sentences_over
 from kgqa.train.questions import ReadingExample
 
 _CHARACTERS = 350
@@ -37,7 +37,9 @@ def with_excerpts(
 
 def _excerpt(example: ReadingExample, draw: random.Random) -> ReadingExample:
     spans = sentence_spans(example.text)
-    held = [i for i, (s, e) in enumerate(spans) if s < example.end and e > example.start]
+    held = sentences_over(spans, example.start, example.end)
+    if not held:  # an answer of spaces alone
+        return example
     first, last = held[0], held[-1]
     while spans[last][1] - spans[first][0] < _CHARACTERS and last - first + 1 < len(spans):
         before = last + 1 == len(spans) or (first > 0 and draw.random() < 0.5)

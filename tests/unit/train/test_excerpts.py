@@ -48,3 +48,5 @@ def test_an_answer_across_two_sentences_and_one_that_ends_in_space() -> None:
     assert after.text[after.start : after.end] == "inland. Sentence number 3"
     trailing = ReadingExample("What?", TEXT + " ", "", len(TEXT) - 7, len(TEXT) + 1)
     assert with_excerpts([trailing], 1.0, 0) == [trailing]
+    spaces = ReadingExample("What?", TEXT + "  ", "", len(TEXT), len(TEXT) + 2)
+    assert with_excerpts([spaces], 1.0, 0) == [spaces]
