@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import neo4j
+from neo4j.exceptions import DriverError, Neo4jError
 
 Run = Callable[[str, dict[str, Any]], tuple[list[list[Any]], neo4j.ResultSummary]]
 
@@ -47,8 +48,21 @@ class Transaction:
 
 
 def runner(transaction: neo4j.ManagedTransaction) -> Run:
-    """Runs statements in one transaction."""
-    return lambda cypher, parameters: taken(transaction.run(cypher, parameters))
+    """Runs statements in one transaction.
+
+    A statement that fails ends it here. The driver (6.4) hands the connection back to its pool
+    at once, but would still roll back over it when the error reaches the session: by then
+    another thread may be at work on that connection, and would lose its transaction or hang.
+    """
+
+    def run(cypher: str, parameters: dict[str, Any]) -> tuple[list[list[Any]], neo4j.ResultSummary]:
+        try:
+            return taken(transaction.run(cypher, parameters))
+        except (Neo4jError, DriverError):
+            transaction._closed_flag = True
+            raise
+
+    return run
 
 
 def taken(result: neo4j.Result) -> tuple[list[list[Any]], neo4j.ResultSummary]:

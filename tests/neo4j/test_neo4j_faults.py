@@ -15,11 +15,43 @@ import pytest
 from server import LTS, PASSWORD, NoServerError, Server
 from store_samples import CITY, CURIE, extraction, put, resolve_by_name, vectors_for
 
+from kgqa.errors import StoreError
 from kgqa.store import neo4j_write
 from kgqa.store.neo4j import Neo4jStore, prepare
 from kgqa.store.neo4j_transaction import Transaction
 from kgqa.store.open import open_store
 from kgqa.types import Entity, Extraction
+
+
+def test_what_failed_leaves_its_connection_to_the_next(new_neo4j_url: Callable[[], str]) -> None:
+    """The driver takes the connection of a failed statement back at once; whoever holds it next
+    is not to be ended by the failed transaction's end."""
+    taken, ended, counts = threading.Event(), threading.Event(), []
+
+    def next_writer(transaction: Transaction) -> bool:
+        transaction.write("MERGE (e:Entity {uid: 'a'})")
+        taken.set()
+        assert ended.wait(60)
+        counts.extend(transaction.rows("MATCH (e:Entity {uid: 'a'}) RETURN count(e)"))
+        return True
+
+    with Neo4jStore.open(new_neo4j_url()) as store:
+        writer = threading.Thread(target=store._session.creating, args=(next_writer,))
+
+        def failing(transaction: Transaction) -> None:
+            try:
+                transaction.write("RETURN 1 / 0")
+            finally:
+                writer.start()
+                assert taken.wait(60)
+
+        try:
+            with pytest.raises(StoreError, match="zero"):
+                store._session.creating(failing)
+        finally:
+            ended.set()
+            writer.join()
+    assert counts == [[1]]
 
 
 def test_a_deadlock_is_tried_again(new_neo4j_url: Callable[[], str], tmp_path: Path) -> None:
