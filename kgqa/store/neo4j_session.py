@@ -31,7 +31,7 @@ from neo4j.exceptions import (
 
 from kgqa.errors import StoreError
 from kgqa.store.neo4j_address import Address
-from kgqa.store.neo4j_transaction import Transaction, runner, taken, version_of
+from kgqa.store.neo4j_transaction import Taken, Transaction, runner, taken, version_of
 
 T = TypeVar("T")
 
@@ -120,9 +120,7 @@ class Session:
         with self._translated():
             return work(Transaction(self._run_alone, self._graph))
 
-    def _run_alone(
-        self, cypher: str, parameters: dict[str, Any]
-    ) -> tuple[list[list[Any]], neo4j.ResultSummary]:
+    def _run_alone(self, cypher: str, parameters: dict[str, Any]) -> Taken:
         with self._session("READ") as session:
             try:
                 return taken(session.run(cypher, parameters))

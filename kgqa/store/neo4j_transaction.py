@@ -8,7 +8,9 @@ from typing import Any
 import neo4j
 from neo4j.exceptions import DriverError, Neo4jError
 
-Run = Callable[[str, dict[str, Any]], tuple[list[list[Any]], neo4j.ResultSummary]]
+Taken = tuple[list[list[Any]], neo4j.ResultSummary]
+"""All rows of a result, and what the server says of it."""
+Run = Callable[[str, dict[str, Any]], Taken]
 
 
 class Transaction:
@@ -55,7 +57,7 @@ def runner(transaction: neo4j.ManagedTransaction) -> Run:
     another thread may be at work on that connection, and would lose its transaction or hang.
     """
 
-    def run(cypher: str, parameters: dict[str, Any]) -> tuple[list[list[Any]], neo4j.ResultSummary]:
+    def run(cypher: str, parameters: dict[str, Any]) -> Taken:
         try:
             return taken(transaction.run(cypher, parameters))
         except (Neo4jError, DriverError):
@@ -65,8 +67,8 @@ def runner(transaction: neo4j.ManagedTransaction) -> Run:
     return run
 
 
-def taken(result: neo4j.Result) -> tuple[list[list[Any]], neo4j.ResultSummary]:
-    """All rows of a result, and what the server says of it."""
+def taken(result: neo4j.Result) -> Taken:
+    """Fetch a result to its end."""
     rows = [record.values() for record in result]
     return rows, result.consume()
 
