@@ -10,7 +10,7 @@ arXiv 2001.09694); here the same network does both.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from kgqa.documents.sentences import sentence_spans, sentences_over
 from kgqa.lm.backbone import Backbone
@@ -38,10 +38,10 @@ def verified_margins(
     """
     margins = [0.0 if answer is None else answer.margin for answer in answers]
     excerpts = [
-        (i, answer, *_excerpt(readings[i].texts[answer.index], answer, neighbours))
+        (i, answer, *excerpt)
         for i, answer in enumerate(answers)
         if answer is not None and answer.kind == "span"
-        for neighbours in _NEIGHBOURS
+        for excerpt in _excerpts(readings[i].texts[answer.index], answer)
     ]
     again = [Reading(readings[i].question, (text,)) for i, _, text, _ in excerpts]
     spans = [(answer.start - begin, answer.end - begin) for _, answer, _, begin in excerpts]
@@ -51,10 +51,13 @@ def verified_margins(
     return margins
 
 
-def _excerpt(text: ReadText, answer: ReadAnswer, neighbours: int) -> tuple[ReadText, int]:
-    """The answer's sentences with so many on either side, and where they begin."""
+def _excerpts(text: ReadText, answer: ReadAnswer) -> Iterator[tuple[ReadText, int]]:
+    """The answer's sentences with so many on either side, and where they begin; not the whole
+    text, whose margin is known."""
     spans = sentence_spans(text.text)
     held = sentences_over(spans, answer.start, answer.end)
-    first, last = max(0, held[0] - neighbours), min(len(spans) - 1, held[-1] + neighbours)
-    start, end = min(spans[first][0], answer.start), max(spans[last][1], answer.end)
-    return ReadText(text.text[start:end], text.title), start
+    for neighbours in _NEIGHBOURS:
+        first, last = max(0, held[0] - neighbours), min(len(spans) - 1, held[-1] + neighbours)
+        if last - first + 1 < len(spans):
+            start, end = min(spans[first][0], answer.start), max(spans[last][1], answer.end)
+            yield ReadText(text.text[start:end], text.title), start

@@ -75,8 +75,8 @@ class Target:
 
 
 def of_example(example: ReadingExample, titled: bool) -> TrainingReading:
-    """A question with one text."""
-    text = ReadText(example.text, example.title if titled else "")
+    """A question with one text, titled as ingested documents are: SQuAD joins words by "_"."""
+    text = ReadText(example.text, example.title.replace("_", " ") if titled else "")
     spans = ((0, example.start, example.end),) if example.end > example.start else ()
     return TrainingReading(Reading(example.question, (text,)), spans)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -63,9 +64,28 @@ def test_the_sentence_and_its_neighbours_share_in_the_margin(reader: Reader, tit
 def test_an_answer_across_sentences_is_read_with_all_of_them(reader: Reader) -> None:
     across = "Warsaw. She studied"
     reading = Reading(QUESTION, (ReadText(TEXT),))
-    alone, near = (margin_of(reader, text, across) for text in (" ".join(SENTENCES[1:3]), TEXT))
-    found = verified(reader, reading, answer(TEXT, across, 0.0))
-    assert found == pytest.approx(0.25 * alone + 0.25 * near, abs=1e-4)
+    alone = margin_of(reader, " ".join(SENTENCES[1:3]), across)
+    found = verified(reader, reading, answer(TEXT, across, 4.0))
+    assert found == pytest.approx(0.25 * alone + 0.75 * 4.0, abs=1e-4)  # its neighbours are all
+
+
+def test_a_text_without_more_sentences_is_not_read_again(
+    reader: Reader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[Reading] = []
+    known = span_margins
+
+    def counted(*arguments: Any) -> list[dict[tuple[int, int], float]]:
+        read.extend(arguments[2])
+        return known(*arguments)
+
+    monkeypatch.setattr(verification, "span_margins", counted)
+    reading = Reading(QUESTION, (ReadText(SENTENCES[1]),))
+    assert verified(reader, reading, answer(SENTENCES[1], "Warsaw", 7.0)) == 7.0
+    assert not read
+    two = " ".join(SENTENCES[1:3])
+    verified(reader, Reading(QUESTION, (ReadText(two),)), answer(two, "Warsaw", 7.0))
+    assert [one.texts[0].text for one in read] == [SENTENCES[1]]
 
 
 def test_verdicts_and_readings_without_an_answer_keep_what_they_have(reader: Reader) -> None:
@@ -75,9 +95,7 @@ def test_verdicts_and_readings_without_an_answer_keep_what_they_have(reader: Rea
     assert verified_margins(reader.model, reader.backbone, [], []) == []
 
 
-def test_a_reader_reads_again_and_scores_by_its_own_calibration(
-    reader: Reader, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_reader_reads_again_and_scores_by_its_own_calibration(reader: Reader) -> None:
     readings = [Reading(QUESTION, (ReadText(t),)) for t in (TEXT, "", SENTENCES[0])]
     once = Reader(reader.model, reader.backbone, reader.calibration)
     first, again = once.read(readings), reader.read(readings)
@@ -92,9 +110,6 @@ def test_a_reader_reads_again_and_scores_by_its_own_calibration(
         assert after.margin == pytest.approx(margin, abs=1e-4)
         assert after.score == Calibration(0.5, 0.1).score(after.margin)
     assert (once.threshold, reader.threshold) == (0.0, 2.0)
-    monkeypatch.setattr(verification, "_NEIGHBOURS", (9,))  # the whole text again
-    whole = verified_margins(reader.model, reader.backbone, readings, first)
-    assert whole == pytest.approx([a.margin if a else 0.0 for a in first], abs=1e-3)
 
 
 def test_weights_keep_the_calibration_of_answers_that_are_read_again(

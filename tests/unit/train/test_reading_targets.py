@@ -11,12 +11,14 @@ from kgqa.context.encoder import ContextOutput
 from kgqa.context.vectors import ContextVectors
 from kgqa.lm.backbone import Backbone
 from kgqa.qa.windows import Reading, ReadText
+from kgqa.train.questions import ReadingExample
 from kgqa.train.reader import epoch_batches
 from kgqa.train.reading_targets import (
     ReadingContext,
     TrainingReading,
     accepted,
     collate_targets,
+    of_example,
     of_task,
     targets_of,
 )
@@ -40,6 +42,12 @@ def test_targets_point_at_every_accepted_place(tiny_backbone: Backbone) -> None:
     }
     assert found == {"Marylebone"}
     assert len(target.starts) == 2
+
+
+def test_a_text_has_its_title_as_ingest_gives_it() -> None:
+    one = ReadingExample("Who won?", "Denver won.", "Super_Bowl_50", 0, 6)
+    assert of_example(one, titled=True).reading.texts == (ReadText("Denver won.", "Super Bowl 50"),)
+    assert of_example(one, titled=False).reading.texts == (ReadText("Denver won."),)
 
 
 def test_a_window_without_the_answer_points_at_nothing(tiny_backbone: Backbone) -> None:
