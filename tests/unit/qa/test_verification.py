@@ -88,6 +88,15 @@ def test_a_text_without_more_sentences_is_not_read_again(
     assert [one.texts[0].text for one in read] == [SENTENCES[1]]
 
 
+def test_the_whole_text_read_again_has_the_margin_that_is_known(reader: Reader) -> None:
+    once = Reader(reader.model, reader.backbone, reader.calibration)
+    for text in (TEXT, SENTENCES[0]):
+        (found,) = once.read([Reading(QUESTION, (ReadText(text),))])
+        assert found is not None
+        assert found.kind == "span"
+        assert margin_of(reader, text, found.text) == pytest.approx(found.margin, abs=1e-3)
+
+
 def test_verdicts_and_readings_without_an_answer_keep_what_they_have(reader: Reader) -> None:
     reading = Reading(QUESTION, (ReadText(TEXT),))
     assert verified(reader, reading, ReadAnswer("yes", "yes", -1, 0, 0, 3.0, 0.5)) == 3.0
