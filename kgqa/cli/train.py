@@ -43,7 +43,7 @@ _HELP = {
     "learning_rate": "the highest of the schedule",
     "seed": "of every random choice",
     "limit": "train on so many examples only",
-    "excerpts": "share of the answerable questions read beside the sentences around the answer",
+    "excerpts": "share of the questions read beside a few sentences, not their whole text",
     "unanswerable": "unanswerable questions, as a share of the answerable ones",
     "altered": "questions altered to have no answer, as a share of the answerable ones",
     "cut": "questions whose text lost the sentence that answers, as a share likewise",

@@ -116,16 +116,10 @@ class Reader:
         return asked or own
 
     @torch.inference_mode()
-    def read(
-        self, readings: Sequence[Reading], contexts: Sequence[ContextOutput] | None = None
-    ) -> list[ReadAnswer | None]:
-        """The best answer of each reading of one text; None where there is nothing to point at.
-
-        Args:
-            contexts: virtual tokens of each reading's subgraph, batches of one.
-        """
+    def read(self, readings: Sequence[Reading]) -> list[ReadAnswer | None]:
+        """The best answer of each reading of one text; None where there is nothing to point at."""
         best: list[ReadAnswer | None] = [None] * len(readings)
-        for answer, window in self._answers(readings, contexts, self.calibration):
+        for answer, window in self._answers(readings, None, self.calibration):
             held = best[window.reading]
             if held is None or answer.margin > held.margin:
                 best[window.reading] = answer
@@ -150,7 +144,11 @@ class Reader:
         contexts: Sequence[ContextOutput] | None,
         calibration: Calibration,
     ) -> list[tuple[ReadAnswer, Window]]:
-        """The best answer of each window that has one."""
+        """The best answer of each window that has one.
+
+        Args:
+            contexts: virtual tokens of each reading's subgraph, batches of one.
+        """
         windows = make_windows(self.backbone.tokenizer, readings) if readings else []
         found = []
         size = _BATCH if contexts is None else 1

@@ -57,12 +57,13 @@ def single_readings(
     draw = random.Random(config.seed)
     answerable, dev = answerable_and_dev(config.train, config.dev, config.limit, draw)
     answerable = with_excerpts(answerable, config.excerpts, config.seed)
+    abstained = unanswerable_of(config.abstain) * config.abstain_times
     train = [
         *answerable,
         *beside_another_text(answerable, config.unanswerable, config.seed),
         *altered(answerable, config.altered, config.seed),
         *without_answer(answerable, config.cut, config.seed + 1),
-        *(unanswerable_of(config.abstain) * config.abstain_times),
+        *with_excerpts(abstained, config.excerpts, config.seed),
     ]
     dev = draw.sample(dev, min(_DEV_QUESTIONS, len(dev)))
     dev += threshold_part_of(config.abstain) or _made_unanswerable(dev, config.seed)

@@ -42,8 +42,8 @@ class ReaderTraining(Training):
     Attributes:
         train: SQuAD JSON, QED or QAMR JSON lines; none trains on what follows alone.
         dev: SQuAD JSON; None holds one article in forty of the training files aside.
-        excerpts: share of the answerable questions, and of what is made of them, that are read
-            beside the sentences around the answer only, about half a text.
+        excerpts: share of the questions, and of what is made of them, that are read beside a
+            few sentences only: around the answer, or those nearest to the question without one.
         unanswerable: questions with a passage that does not answer them, as a share of the
             answerable ones.
         altered: questions changed so that their passage does not answer them, likewise; above 1,

@@ -21,11 +21,21 @@ def test_the_answer_is_kept_with_whole_sentences_around_it() -> None:
     for before, after in zip(asked, with_excerpts(asked, 1.0, 0), strict=True):
         assert before.text[before.start : before.end] == after.text[after.start : after.end]
         assert after.text in TEXT
-        assert 300 < len(after.text) < 500
+        assert len(SENTENCES[0]) <= len(after.text) < 600
         assert after.text.startswith("Sentence")
         assert after.text.endswith("inland.")
         assert (after.question, after.title) == (before.question, before.title)
-    assert len({after.text for after in with_excerpts(asked * 3, 1.0, 0)}) > 5
+    lengths = [len(after.text) for after in with_excerpts(asked * 3, 1.0, 0)]
+    assert min(lengths) < 100
+    assert max(lengths) > 350
+
+
+def test_a_question_without_an_answer_keeps_the_sentence_nearest_to_it() -> None:
+    asked = ReadingExample("What tells of the city of Place7?", TEXT, "Towns", 0, 0)
+    kept = with_excerpts([asked] * 20, 1.0, 0)
+    assert all(SENTENCES[7] in one.text and one.text in TEXT for one in kept)
+    assert {(one.question, one.start, one.end) for one in kept} == {(asked.question, 0, 0)}
+    assert len({one.text for one in kept}) > 5
 
 
 def test_a_share_is_cut_and_the_rest_stays() -> None:
@@ -36,9 +46,10 @@ def test_a_share_is_cut_and_the_rest_stays() -> None:
     assert with_excerpts(asked, 0.0, 3) == asked
 
 
-def test_short_texts_and_questions_without_an_answer_stay() -> None:
-    short = ReadingExample("Where?", "Ada was born in London. She died there.", "", 16, 22)
-    assert with_excerpts([short, example("")], 1.0, 0) == [short, example("")]
+def test_one_sentence_and_an_empty_text_stay() -> None:
+    short = ReadingExample("Where?", "Ada was born in London.", "", 16, 22)
+    empty = ReadingExample("Where?", "", "", 0, 0)
+    assert with_excerpts([short, empty], 1.0, 0) == [short, empty]
 
 
 def test_an_answer_across_two_sentences_and_one_that_ends_in_space() -> None:
