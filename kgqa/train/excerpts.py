@@ -2,23 +2,22 @@
 
 A step's work goes by tokens, and what a reader has to learn of a question stands mostly in
 and around one sentence: shorter texts show it more questions in the same time. Answers are
-verified beside one sentence and its neighbours (`qa/verification.py`): so many are kept here.
+verified beside one sentence and its neighbours (`qa/verification.py`): mostly one to four are
+kept here.
 """
 
 from __future__ import annotations
 
 import random
-import re
 from collections.abc import Sequence
 from dataclasses import replace
 
 from kgqa.documents.sentences import sentence_spans, sentences_over
-from kgqa.link.words import STOP_WORDS
+from kgqa.store.words import query_words
 from kgqa.train.questions import ReadingExample
 
 _CHARACTERS = 500
 """Sentences are added up to a drawn length of at most so many: two thirds of SQuAD's passage."""
-_WORD = re.compile(r"\w+")
 
 
 def with_excerpts(
@@ -63,11 +62,8 @@ def _nearest(
     spans: Sequence[tuple[int, int]], example: ReadingExample, draw: random.Random
 ) -> Sequence[int]:
     """The sentence that has most of the question's words; one of several is drawn."""
-    asked = _words(example.question)
-    shared = [len(asked & _words(example.text[start:end])) for start, end in spans]
-    most = [i for i, count in enumerate(shared) if count == max(shared)]
-    return [draw.choice(most)] if most else []
-
-
-def _words(text: str) -> set[str]:
-    return set(_WORD.findall(text.casefold())) - STOP_WORDS
+    asked = set(query_words(example.question))
+    shared = [len(asked & set(query_words(example.text[start:end]))) for start, end in spans]
+    most = max(shared, default=0)
+    nearest = [i for i, count in enumerate(shared) if count == most]
+    return [draw.choice(nearest)] if nearest else []
