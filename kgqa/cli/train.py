@@ -46,6 +46,7 @@ _HELP = {
     "excerpts": "share of the questions read beside a few sentences, not their whole text",
     "unanswerable": "unanswerable questions, as a share of the answerable ones",
     "altered": "questions altered to have no answer, as a share of the answerable ones",
+    "reworded": "share of the questions whose words are changed for others of their meaning",
     "cut": "questions whose text lost the sentence that answers, as a share likewise",
     "abstain": "SQuAD 2.0 files: their unanswerable questions, but for each third article",
     "abstain_times": "how often each question of --abstain is read in an epoch",

@@ -2,82 +2,38 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 
-from kgqa.link.words import STOP_WORDS
+from kgqa.train.alteration_asked import CONTENT_WORD, FUNCTION_WORDS, Asked, content_words
+from kgqa.train.alteration_numbers import near_number, number_of_text, year_put_in
 
 _FILE = Path(__file__).with_name("word_groups.txt")
 _NAME = re.compile(r"(?<=\s)[A-Z][\w'-]*(?: (?:of |the |de )?[A-Z][\w'-]*)*")
 _INNER_NAME = re.compile(r"(?<=[a-z,;] )[A-Z][\w'-]*(?: (?:of |the |de )?[A-Z][\w'-]*)*")
 """A name that does not begin a sentence."""
-_NUMBER = re.compile(r"(?<![\w.,])\d{1,4}(?=s?\b(?![.,]\d))")
-_ORDINAL = re.compile(r"\b(\d{1,2})(st|nd|rd|th)\b")
+_WORDS_BETWEEN = re.compile(r"\b[a-z]{4,}\b")
+_SYMMETRIC = re.compile(r"\b(?:and|or|with)\b")
+"""Between two names that can change places without a change of meaning."""
 _WORD = re.compile(r"\b[A-Za-z]+\b")
-_CONTENT_WORD = re.compile(r"\b[a-z]{5,}\b")
-_FUNCTION_WORDS = STOP_WORDS | {
-    "again",
-    "among",
-    "being",
-    "below",
-    "called",
-    "doing",
-    "known",
-    "located",
-    "named",
-    "never",
-    "often",
-    "still",
-}
-"""Words that say little of what is asked."""
 _NEGATED = re.compile(
     r"^(?:What|Who|Which)\b[^,?]*? (?:was|were|is|are|can|could|will|would|should)\b"
     r"|\b(?:did|does|do|has|have|had) (?:he|she|it|they|(?:the )?[A-Z][\w'-]*(?: [A-Z][\w'-]*)*)\b"
 )
 """What a "not" can follow."""
-_FARTHEST = 15
-"""So much a number is changed at most, or by a third of it."""
 _ENDING = 2
 """Letters that two words of one form end in."""
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """A question beside what it can be altered with.
-
-    Attributes:
-        text: of the passage, case-folded.
-        sentence: the one that answers, case-folded.
-        away: the others that the answer does not stand in, as written, one by one.
-        names, words: of the questions about the same article.
-    """
-
-    question: str
-    text: str
-    sentence: str
-    away: Sequence[str]
-    names: Sequence[str]
-    words: Sequence[str]
-
-
-def content_words(text: str) -> list[str]:
-    """Words in small letters that say something of what is asked."""
-    return [word for word in _CONTENT_WORD.findall(text) if word not in _FUNCTION_WORDS]
 
 
 def names_in(question: str) -> list[str]:
     """Names in a question, but for its first word."""
     return _NAME.findall(question)
-
-
-def _swapped(question: str, match: re.Match[str], other: str) -> str:
-    return question[: match.start()] + other + question[match.end() :]
 
 
 def _name_of_article(asked: Asked, draw: random.Random) -> Iterator[str]:
@@ -91,7 +47,7 @@ def _name_of_text(asked: Asked, draw: random.Random) -> Iterator[str]:
     """A name for one that another sentence than the answer's has."""
     question = asked.question.casefold()
     for match in _NAME.finditer(asked.question):
-        found = [one for part in _unlike(asked, match[0]) for one in _INNER_NAME.findall(part)]
+        found = [one for part in asked.unlike(match[0]) for one in _INNER_NAME.findall(part)]
         others = [one for one in found if one.casefold() not in question]
         yield from _name_swap(asked, match, others, draw)
 
@@ -105,7 +61,19 @@ def _name_swap(
         if _shape(one) == _shape(match[0]) and not _one_name(one, match[0], asked.text)
     ]
     if alike and match[0].casefold() in asked.text:
-        yield _swapped(asked.question, match, draw.choice(alike))
+        yield asked.swapped(match, draw.choice(alike))
+
+
+def _names_exchanged(asked: Asked, _: random.Random) -> Iterator[str]:
+    """Two names of the text in each other's place: who gave is who got."""
+    named = _NAME.finditer(asked.question)
+    found = [m for m in named if m[0].casefold() in asked.text and m[0] not in word_groups()]
+    for one, other in itertools.pairwise(found):
+        between = asked.question[one.end() : other.start()]
+        roles = _WORDS_BETWEEN.search(between) and not _SYMMETRIC.search(between)
+        if roles and not _one_name(one[0], other[0], asked.text) and one[0] != other[0]:
+            before, after = asked.question[: one.start()], asked.question[other.end() :]
+            yield f"{before}{other[0]}{between}{one[0]}{after}"
 
 
 def _one_name(one: str, other: str, text: str) -> bool:
@@ -114,31 +82,9 @@ def _one_name(one: str, other: str, text: str) -> bool:
     return f"{one} {other}" in text or f"{other} {one}" in text
 
 
-def _shape(name: str) -> tuple[int, bool]:
-    """How many words, and whether it is an acronym."""
-    return name.count(" "), name.isupper()
-
-
-def _number(asked: Asked, draw: random.Random) -> Iterator[str]:
-    """A number or an ordinal for one near it that the text has not."""
-    for match in _NUMBER.finditer(asked.question):
-        value = int(match[0])
-        other = str(_near(value, max(2, min(_FARTHEST, value // 3)), draw))
-        if match[0] in asked.text and other not in asked.text:
-            yield _swapped(asked.question, match, other)
-    for match in _ORDINAL.finditer(asked.question):
-        other = _ordinal(_near(int(match[1]), 2, draw))
-        if match[0] in asked.text and other not in asked.text:
-            yield _swapped(asked.question, match, other)
-
-
-def _near(value: int, farthest: int, draw: random.Random) -> int:
-    return max(1, value + draw.choice((-1, 1)) * draw.randint(1, farthest))
-
-
-def _ordinal(value: int) -> str:
-    endings = {1: "st", 2: "nd", 3: "rd"}
-    return f"{value}{'th' if 10 <= value % 100 <= 20 else endings.get(value % 10, 'th')}"
+def _shape(name: str) -> tuple[int, bool, bool]:
+    """How many words, whether it is an acronym, and whether a month or a weekday."""
+    return name.count(" "), name.isupper(), name in word_groups()
 
 
 def _excluded(asked: Asked, draw: random.Random) -> Iterator[str]:
@@ -149,7 +95,7 @@ def _excluded(asked: Asked, draw: random.Random) -> Iterator[str]:
             continue
         others = [one for one in word_groups().get(match[0], ()) if not _has(asked.text, one)]
         if others:
-            yield _swapped(asked.question, match, draw.choice(others))
+            yield asked.swapped(match, draw.choice(others))
 
 
 def _has(text: str, word: str) -> bool:
@@ -159,14 +105,14 @@ def _has(text: str, word: str) -> bool:
 def _word_of_article(asked: Asked, draw: random.Random) -> Iterator[str]:
     """A word that the text has, for one of its form that other questions have."""
     others = [word for word in asked.words if word not in asked.text]
-    for match in _CONTENT_WORD.finditer(asked.question):
+    for match in CONTENT_WORD.finditer(asked.question):
         yield from _word_swap(asked, match, others, draw)
 
 
 def _word_of_text(asked: Asked, draw: random.Random) -> Iterator[str]:
     """A word for one of its form that another sentence than the answer's has."""
-    for match in _CONTENT_WORD.finditer(asked.question):
-        found = [one for part in _unlike(asked, match[0]) for one in content_words(part)]
+    for match in CONTENT_WORD.finditer(asked.question):
+        found = [one for part in asked.unlike(match[0]) for one in content_words(part)]
         others = [one for one in found if one not in asked.sentence]
         yield from _word_swap(asked, match, others, draw)
 
@@ -180,8 +126,8 @@ def _word_swap(
         for one in others
         if one[-_ENDING:] == word[-_ENDING:] and one not in question and word not in one
     ]
-    if alike and word in asked.text and word not in _FUNCTION_WORDS:
-        yield _swapped(asked.question, match, draw.choice(alike))
+    if alike and word in asked.text and word not in FUNCTION_WORDS:
+        yield asked.swapped(match, draw.choice(alike))
 
 
 def _negation(asked: Asked, _: random.Random) -> Iterator[str]:
@@ -195,24 +141,18 @@ def _negation(asked: Asked, _: random.Random) -> Iterator[str]:
         yield f"{asked.question[: verb.end()]} not{asked.question[verb.end() :]}"
 
 
-def _unlike(asked: Asked, swapped: str) -> Iterator[str]:
-    """The sentences of `away` that share no word of the question but the one that is swapped:
-    in "A was born in X. B was born in Y." both names have an answer."""
-    words = {word for word in content_words(asked.question.casefold()) if word not in swapped}
-    for part in asked.away:
-        if words.isdisjoint(content_words(part.casefold())):
-            yield part
-
-
 KINDS: Mapping[Callable[[Asked, random.Random], Iterator[str]], float] = MappingProxyType(
     {
-        _excluded: 0.24,
-        _name_of_article: 0.18,
+        _excluded: 0.3,
+        _name_of_article: 0.14,
         _name_of_text: 0.12,
-        _number: 0.14,
-        _word_of_article: 0.14,
-        _word_of_text: 0.1,
-        _negation: 0.08,
+        _names_exchanged: 0.05,
+        near_number: 0.09,
+        number_of_text: 0.07,
+        year_put_in: 0.04,
+        _word_of_article: 0.1,
+        _word_of_text: 0.08,
+        _negation: 0.05,
     }
 )
 

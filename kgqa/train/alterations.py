@@ -14,7 +14,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from kgqa.documents.sentences import sentence_spans
-from kgqa.train.alteration_kinds import KINDS, Asked, content_words, names_in
+from kgqa.train.alteration_asked import Asked, content_words
+from kgqa.train.alteration_kinds import KINDS, names_in
 from kgqa.train.questions import ReadingExample
 
 

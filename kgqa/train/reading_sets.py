@@ -24,6 +24,7 @@ from kgqa.train.question_joins import FORM as JOINED
 from kgqa.train.questions import ReadingExample, answerable_and_dev
 from kgqa.train.reading_targets import ReadingContext, TrainingReading, of_example, of_task
 from kgqa.train.reading_tasks import ReadingTask
+from kgqa.train.rewordings import reworded
 from kgqa.train.settings import ReaderTraining
 from kgqa.train.task_files import load_multihop_tasks, load_squad_tasks
 from kgqa.train.unanswerable import (
@@ -56,15 +57,16 @@ def single_readings(
     """Training and dev readings of one text each."""
     draw = random.Random(config.seed)
     answerable, dev = answerable_and_dev(config.train, config.dev, config.limit, draw)
-    answerable = with_excerpts(answerable, config.excerpts, config.seed)
-    abstained = unanswerable_of(config.abstain) * config.abstain_times
-    train = [
+    made = [
         *answerable,
         *beside_another_text(answerable, config.unanswerable, config.seed),
         *altered(answerable, config.altered, config.seed),
         *without_answer(answerable, config.cut, config.seed + 1),
-        *with_excerpts(abstained, config.excerpts, config.seed),
+        *(unanswerable_of(config.abstain) * config.abstain_times),
     ]
+    train = reworded(
+        with_excerpts(made, config.excerpts, config.seed), config.reworded, config.seed
+    )
     dev = draw.sample(dev, min(_DEV_QUESTIONS, len(dev)))
     dev += threshold_part_of(config.abstain) or _made_unanswerable(dev, config.seed)
     return _titled(train, draw), _titled(dev, draw)

@@ -48,6 +48,8 @@ class ReaderTraining(Training):
             answerable ones.
         altered: questions changed so that their passage does not answer them, likewise; above 1,
             several of each question.
+        reworded: share of the questions, and of what is made of them, in which words are put in
+            the place of others that mean the same.
         cut: questions beside their passage without the sentence that answers them, likewise.
         abstain: SQuAD 2.0 files; their unanswerable questions are trained on, but for each
             third article. A third of these sets the threshold, two thirds are for measuring.
@@ -77,6 +79,7 @@ class ReaderTraining(Training):
     excerpts: float = 0.0
     unanswerable: float = 0.1
     altered: float = 0.0
+    reworded: float = 0.0
     cut: float = 0.0
     abstain: tuple[Path, ...] = ()
     abstain_times: int = 1

@@ -32,15 +32,15 @@ def test_a_word_is_swapped_for_one_that_excludes_it() -> None:
 
 def test_a_name_is_swapped_for_one_of_the_article_or_of_another_sentence() -> None:
     other = asked("When did Grace Hopper join?", "1943", text="Grace Hopper joined in 1943.")
-    question = asked("Where was Ada Lovelace born?", "London")
+    question = asked("Where was Ada Lovelace baptised?", "London")
     made = alterations_of(question, other)
-    assert made == {
-        "Where was Grace Hopper born?",
-        "Where was Charles Babbage born?",
-        "Where was Mary Somerville born?",
+    assert {one for one in made if not re.search(r"\d", one)} == {
+        "Where was Grace Hopper baptised?",
+        "Where was Charles Babbage baptised?",
+        "Where was Mary Somerville baptised?",
     }
     elsewhere = asked("When did Grace Hopper join?", "1943", "Grace", "Grace joined in 1943.")
-    assert "Where was Grace Hopper born?" not in alterations_of(question, elsewhere)
+    assert "Where was Grace Hopper baptised?" not in alterations_of(question, elsewhere)
 
 
 def test_a_number_is_swapped_for_one_near_it_that_the_text_has_not() -> None:
@@ -52,6 +52,39 @@ def test_a_number_is_swapped_for_one_near_it_that_the_text_has_not() -> None:
     ordinals = alterations_of(asked("Where to in the 19th century?", "Naples", text=text))
     assert ordinals & {"Where to in the 17th century?", "Where to in the 21st century?"}
     assert not ordinals & {"Where to in the 18th century?", "Where to in the 20th century?"}
+
+
+def test_a_number_is_swapped_for_one_of_another_sentence() -> None:
+    text = "Ann Lee reigned in 1815. Floods came in 1840, and 12 people left."
+    made = alterations_of(asked("Who reigned in 1815?", "Ann Lee", text=text))
+    assert "Who reigned in 1840?" in made
+    assert "Who reigned in 12?" not in made
+
+
+def test_another_year_than_the_sentence_says_is_put_in() -> None:
+    text = "Ann Lee opened a school in 1815. Floods came in 1840."
+    made = alterations_of(asked("Who opened the local school?", "Ann Lee", text=text))
+    years = {int(year) for one in made for year in re.findall(r" in (\d{4})\?$", one)}
+    assert 1840 in years
+    assert len(years) > 2
+    assert 1815 not in years
+    asks_time = alterations_of(asked("When was the local school opened?", "1815", text=text))
+    assert not any(re.search(r"\d", one) for one in asks_time)
+
+
+def test_two_names_change_places_where_it_matters() -> None:
+    text = "Austria asked Prussia for Silesia. Poland and Saxony watched."
+    made = alterations_of(asked("What did Austria want from Prussia?", "Silesia", text=text))
+    assert "What did Prussia want from Austria?" in made
+    watched = asked("Did Poland stand with Saxony that day?", "watched", text=text)
+    assert "Did Saxony stand with Poland that day?" not in alterations_of(watched)
+
+
+def test_a_month_is_swapped_for_a_month() -> None:
+    text = "Floods came in May to Leeds. In July came a storm that York saw."
+    made = alterations_of(asked("Where did floods come in May?", "Leeds", text=text))
+    assert "Where did floods come in July?" in made
+    assert "Where did floods come in York?" not in made
 
 
 def test_a_word_is_swapped_for_one_of_its_form_in_another_sentence() -> None:
@@ -74,7 +107,7 @@ def test_a_question_without_anything_to_change_is_left_out() -> None:
 
 
 def test_a_share_above_one_alters_a_question_several_times() -> None:
-    question = asked("Where was Ada Lovelace born?", "London")
+    question = asked("Where was Ada Lovelace baptised?", "London")
     assert len(altered([question] * 4, 2.5, seed=0)) == 10
 
 
