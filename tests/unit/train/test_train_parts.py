@@ -157,6 +157,24 @@ def test_each_third_article_of_a_squad_2_file_is_held_aside(tmp_path: Path) -> N
     assert [(e.title, e.end > e.start) for e in threshold] == [("A", False), ("A", True)]
 
 
+def test_whole_texts_alter_questions_that_are_read_beside_excerpts(tmp_path: Path) -> None:
+    text = "Mainly Ada Lee built films in Leeds. " + "It rained. " * 60 + "Later came Jo Ray."
+    answer = {"text": "films", "answer_start": text.index("films")}
+    asked = {"id": "1", "question": "What kind of things did Ada Lee build?", "answers": [answer]}
+    article = {"title": "Ada", "paragraphs": [{"context": text, "qas": [asked] * 40}]}
+    path = tmp_path / "squad.json"
+    path.write_text(json.dumps({"data": [article, {"title": "B", "paragraphs": []}]}))
+    config = ReaderTraining(
+        out=tmp_path, train=(path,), dev=path, altered=1.0, excerpts=1.0, reworded=0.5
+    )
+    read = [one for one in single_readings(config)[0] if not one.spans]
+    questions = {one.reading.question for one in read}
+    assert "What kind of things did Jo Ray build?" in questions
+    named = {one for one in questions if "Jo Ray" in one}
+    assert named - {"What kind of things did Jo Ray build?"}, "none in other words"
+    assert all(len(one.reading.texts[0].text) < len(text) for one in read)
+
+
 def test_training_goes_on_from_an_adapter_of_smaller_size(
     tiny_weights: Path, tiny_backbone: Backbone
 ) -> None:
