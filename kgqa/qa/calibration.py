@@ -8,6 +8,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+_SOFTNESS = 1.0
+"""In units of a margin. Of 876 dev questions drawn anew 60 times, the best hard cut lay at
+0.5 +- 1.4, and the best soft one at 0.9 +- 0.5."""
+
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
@@ -52,21 +56,25 @@ def abstention_threshold(
 ) -> float:
     """The margin below which abstaining is best.
 
-    The mean F1 is highest there, where abstaining from an unanswerable question counts 1;
-    halves from -5 to 10 are tried, and 0 is taken where nothing tells.
+    The expected F1 is highest there, where abstaining from an unanswerable question counts 1
+    and a margin answers with probability sigmoid((margin - threshold) / _SOFTNESS): the best
+    hard cut of a few hundred questions is mostly chance. Halves from -5 to 10 are tried, and 0
+    is taken where nothing tells.
 
     Args:
         f1: of the answer to each question, were it given, in [0, 1].
         expected: share of answerable questions where the reader will be used, in [0, 1].
     """
+    from scipy.special import expit  # slow to import, as above
+
     x = np.asarray(margins, dtype=float)
     gain, has = np.asarray(f1, dtype=float), np.asarray(answerable, dtype=bool)
     if has.all() or not has.any():
         return 0.0
 
     def balance(threshold: float) -> float:
-        answered = x >= threshold
-        one, other = (answered * gain)[has].mean(), (~answered)[~has].mean()
+        answered = expit((x - threshold) / _SOFTNESS)
+        one, other = (answered * gain)[has].mean(), (1 - answered)[~has].mean()
         return float(expected * one + (1 - expected) * other)
 
     return max((t / 2 for t in range(-10, 21)), key=lambda t: (balance(t), -abs(t)))

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import math
+import random
+import statistics
 from dataclasses import replace
 from pathlib import Path
 
@@ -189,3 +191,14 @@ def test_the_threshold_parts_right_answers_from_what_has_none() -> None:
     assert abstention_threshold(*doubtful, doubtful[1]) > 5
     assert abstention_threshold(*doubtful, doubtful[1], expected=0.9) <= 3
     assert abstention_threshold(margins, right, [True] * 5) == 0.0
+
+
+def test_the_threshold_of_a_few_hundred_questions_is_no_chance() -> None:
+    draw = random.Random(0)
+    found = []
+    for _ in range(30):
+        margins = [draw.gauss(4, 4) for _ in range(200)] + [draw.gauss(-2, 4) for _ in range(200)]
+        answerable = [True] * 200 + [False] * 200
+        found.append(abstention_threshold(margins, answerable, answerable))
+    assert statistics.mean(found) == pytest.approx(1, abs=0.3)  # where the two are as likely
+    assert statistics.stdev(found) < 0.6  # the best hard cuts of these draws: 0.8
