@@ -5,16 +5,13 @@ from __future__ import annotations
 import itertools
 import random
 import re
-from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import cache
-from pathlib import Path
 from types import MappingProxyType
 
 from kgqa.train.alteration_asked import CONTENT_WORD, FUNCTION_WORDS, Asked, content_words
 from kgqa.train.alteration_numbers import near_number, number_of_text, year_put_in
+from kgqa.train.word_lists import word_groups
 
-_FILE = Path(__file__).with_name("word_groups.txt")
 _NAME = re.compile(r"(?<=\s)[A-Z][\w'-]*(?: (?:of |the |de )?[A-Z][\w'-]*)*")
 _INNER_NAME = re.compile(r"(?<=[a-z,;] )[A-Z][\w'-]*(?: (?:of |the |de )?[A-Z][\w'-]*)*")
 """A name that does not begin a sentence."""
@@ -27,6 +24,8 @@ _NEGATED = re.compile(
     r"|\b(?:did|does|do|has|have|had) (?:he|she|it|they|(?:the )?[A-Z][\w'-]*(?: [A-Z][\w'-]*)*)\b"
 )
 """What a "not" can follow."""
+_CALENDAR = ("January", "Monday")
+"""On the lines of the months and of the weekdays."""
 _ENDING = 2
 """Letters that two words of one form end in."""
 
@@ -67,7 +66,7 @@ def _name_swap(
 def _names_exchanged(asked: Asked, _: random.Random) -> Iterator[str]:
     """Two names of the text in each other's place: who gave is who got."""
     named = _NAME.finditer(asked.question)
-    found = [m for m in named if m[0].casefold() in asked.text and m[0] not in word_groups()]
+    found = [m for m in named if m[0].casefold() in asked.text and not _of_calendar(m[0])]
     for one, other in itertools.pairwise(found):
         between = asked.question[one.end() : other.start()]
         roles = _WORDS_BETWEEN.search(between) and not _SYMMETRIC.search(between)
@@ -84,7 +83,11 @@ def _one_name(one: str, other: str, text: str) -> bool:
 
 def _shape(name: str) -> tuple[int, bool, bool]:
     """How many words, whether it is an acronym, and whether a month or a weekday."""
-    return name.count(" "), name.isupper(), name in word_groups()
+    return name.count(" "), name.isupper(), _of_calendar(name)
+
+
+def _of_calendar(name: str) -> bool:
+    return any(name == first or first in word_groups().get(name, ()) for first in _CALENDAR)
 
 
 def _excluded(asked: Asked, draw: random.Random) -> Iterator[str]:
@@ -155,14 +158,3 @@ KINDS: Mapping[Callable[[Asked, random.Random], Iterator[str]], float] = Mapping
         _negation: 0.05,
     }
 )
-
-
-@cache
-def word_groups() -> Mapping[str, tuple[str, ...]]:
-    """Word -> words that exclude it, from `word_groups.txt` beside this module."""
-    found: dict[str, list[str]] = defaultdict(list)
-    for line in _FILE.read_text(encoding="utf-8").splitlines():
-        words = [] if line.startswith("#") else line.split()
-        for word in words:
-            found[word] += [other for other in words if other != word]
-    return MappingProxyType({word: tuple(dict.fromkeys(others)) for word, others in found.items()})

@@ -9,15 +9,13 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import cache
-from pathlib import Path
-from types import MappingProxyType
 
 from kgqa.train.questions import ReadingExample
+from kgqa.train.word_lists import same_words
 
-_FILE = Path(__file__).with_name("same_words.txt")
 _WORD = re.compile(r"[\w'-]+")
 _CHANGED = 0.5
 """Share of the words and phrases that are changed where they can be."""
@@ -74,14 +72,3 @@ def _article_fits(question: str, start: int, other: str) -> bool:
 @cache
 def _longest() -> int:
     return max(phrase.count(" ") + 1 for phrase in same_words())
-
-
-@cache
-def same_words() -> Mapping[str, tuple[str, ...]]:
-    """Word or phrase -> those that say the same, from `same_words.txt` beside this module."""
-    found: dict[str, tuple[str, ...]] = {}
-    for line in _FILE.read_text(encoding="utf-8").splitlines():
-        phrases = [] if line.startswith("#") else line.split(", ")
-        for phrase in phrases:
-            found[phrase] = tuple(other for other in phrases if other != phrase)
-    return MappingProxyType(found)

@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import re
 
-from kgqa.train.alteration_kinds import word_groups
 from kgqa.train.alterations import altered
 from kgqa.train.questions import ReadingExample
+from kgqa.train.word_lists import word_groups
 
 TEXT = (
     "Ada Lovelace was born in London in 1815 with weak lungs. Later she wrote to Charles Babbage "
@@ -73,18 +73,22 @@ def test_another_year_than_the_sentence_says_is_put_in() -> None:
 
 
 def test_two_names_change_places_where_it_matters() -> None:
-    text = "Austria asked Prussia for Silesia. Poland and Saxony watched."
+    text = "Austria asked Prussia for Silesia."
     made = alterations_of(asked("What did Austria want from Prussia?", "Silesia", text=text))
     assert "What did Prussia want from Austria?" in made
+    text = "France asked Spain for Cadiz."
+    made = alterations_of(asked("What did France want from Spain?", "Cadiz", text=text))
+    assert "What did Spain want from France?" in made
+    text = "Poland and Saxony watched."
     watched = asked("Did Poland stand with Saxony that day?", "watched", text=text)
     assert "Did Saxony stand with Poland that day?" not in alterations_of(watched)
 
 
 def test_a_month_is_swapped_for_a_month() -> None:
-    text = "Floods came in May to Leeds. In July came a storm that York saw."
+    text = "Floods came in May to Leeds. In July came a storm that York and France saw."
     made = alterations_of(asked("Where did floods come in May?", "Leeds", text=text))
     assert "Where did floods come in July?" in made
-    assert "Where did floods come in York?" not in made
+    assert not made & {f"Where did floods come in {one}?" for one in ("York", "France")}
 
 
 def test_a_word_is_swapped_for_one_of_its_form_in_another_sentence() -> None:

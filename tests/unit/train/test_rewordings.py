@@ -1,10 +1,8 @@
 from __future__ import annotations
 
-import re
-
-from kgqa.train.alteration_kinds import word_groups
 from kgqa.train.questions import ReadingExample
-from kgqa.train.rewordings import reworded, same_words
+from kgqa.train.rewordings import reworded
+from kgqa.train.word_lists import same_words, word_groups
 
 
 def rewordings_of(question: str, tries: int = 300) -> set[str]:
@@ -18,7 +16,6 @@ def test_words_and_phrases_are_put_in_for_others_of_their_line() -> None:
     made = rewordings_of("How many films were built there?")
     assert "What number of films were built there?" in made
     assert "How many movies were constructed there?" in made
-    assert "Built in Leeds" not in made
 
 
 def test_the_longest_phrase_is_taken_whole() -> None:
@@ -32,9 +29,10 @@ def test_a_name_is_kept() -> None:
 
 
 def test_a_and_an_stay_right() -> None:
-    for one in rewordings_of("Was it built by a physician or a purchaser of films?"):
-        for article, letter in re.findall(r"\b(an?) (\w)", one):
-            assert (article == "an") == (letter in "aeiou"), one
+    assert rewordings_of("Was it an annual budget for a film?") == {
+        "Was it an annual budget for a film?",  # "yearly budget" would need an "a"
+        "Was it an annual budget for a movie?",
+    }
 
 
 def test_a_share_is_reworded_and_the_rest_is_as_it_was() -> None:
