@@ -8,6 +8,7 @@ from contextlib import contextmanager
 import httpx
 from prefect.settings import get_current_settings
 
+from flows.interrupts import interrupts_outside_logging
 from flows.temporary_server import temporary_server
 from kgqa.errors import FlowError
 
@@ -15,6 +16,7 @@ from kgqa.errors import FlowError
 @contextmanager
 def connected(*, named: bool) -> Iterator[None]:
     """A Prefect server for the block: the one that is named, else one for this process alone.
+    Ctrl-C ends the block outside `logging` (`interrupts`).
 
     Args:
         named: one must be named.
@@ -24,7 +26,7 @@ def connected(*, named: bool) -> Iterator[None]:
     """
     settings = get_current_settings()
     if settings.api.url:
-        with _one_line(settings.api.url):
+        with interrupts_outside_logging(), _one_line(settings.api.url):
             yield
     elif named or not settings.server.ephemeral.enabled:
         raise FlowError(
@@ -32,7 +34,7 @@ def connected(*, named: bool) -> Iterator[None]:
             "start` and set PREFECT_API_URL=http://127.0.0.1:4200/api"
         )
     else:
-        with temporary_server(), _one_line("of this run"):
+        with interrupts_outside_logging(), temporary_server(), _one_line("of this run"):
             yield
 
 

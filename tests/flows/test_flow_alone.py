@@ -79,7 +79,7 @@ def interrupt(
         assert line, said
         said += line
     child.send_signal(by)
-    _, rest = child.communicate()
+    _, rest = child.communicate(timeout=WAIT_SECONDS)
     return child.returncode, rest
 
 
