@@ -47,6 +47,8 @@ _HELP = {
     "unanswerable": "unanswerable questions, as a share of the answerable ones",
     "altered": "questions altered to have no answer, as a share of the answerable ones",
     "reworded": "share of the questions whose words are changed for others of their meaning",
+    "renamed": "share of --abstain's questions with other names and rare words, in their text too; "
+    "half of that share of the others",
     "cut": "questions whose text lost the sentence that answers, as a share likewise",
     "abstain": "SQuAD 2.0 files: their unanswerable questions, but for each third article",
     "abstain_times": "how often each question of --abstain is read in an epoch",

@@ -24,6 +24,7 @@ from kgqa.train.question_joins import FORM as JOINED
 from kgqa.train.questions import ReadingExample, answerable_and_dev
 from kgqa.train.reading_targets import ReadingContext, TrainingReading, of_example, of_task
 from kgqa.train.reading_tasks import ReadingTask
+from kgqa.train.renamings import renamed
 from kgqa.train.rewordings import reworded
 from kgqa.train.settings import ReaderTraining
 from kgqa.train.task_files import load_multihop_tasks, load_squad_tasks
@@ -49,6 +50,9 @@ is in it: so often the triples about its answer are left out of its subgraph."""
 _UNREAD = 0.25
 """How often the passages that bear the answer are left out where the subgraph has it, as
 retrieval misses some."""
+_RENAMED_OTHERS = 0.5
+"""Share of the other questions that are renamed, against `--abstain`'s: enough for the words of
+its articles to stand where there is an answer."""
 
 
 def single_readings(
@@ -62,11 +66,16 @@ def single_readings(
         *beside_another_text(answerable, config.unanswerable, config.seed),
         *altered(answerable, config.altered, config.seed),
         *without_answer(answerable, config.cut, config.seed + 1),
-        *(unanswerable_of(config.abstain) * config.abstain_times),
     ]
-    train = reworded(
-        with_excerpts(made, config.excerpts, config.seed), config.reworded, config.seed
-    )
+    asked = unanswerable_of(config.abstain) * config.abstain_times
+    read = with_excerpts([*made, *asked], config.excerpts, config.seed)
+    if config.renamed and asked:
+        made, asked = read[: len(made)], read[len(made) :]
+        read = [
+            *renamed(made, asked, config.renamed * _RENAMED_OTHERS, config.seed),
+            *renamed(asked, made, config.renamed, config.seed),
+        ]
+    train = reworded(read, config.reworded, config.seed)
     dev = draw.sample(dev, min(_DEV_QUESTIONS, len(dev)))
     dev += threshold_part_of(config.abstain) or _made_unanswerable(dev, config.seed)
     return _titled(train, draw), _titled(dev, draw)

@@ -50,6 +50,8 @@ class ReaderTraining(Training):
             several of each question.
         reworded: share of the questions, and of what is made of them, in which words are put in
             the place of others that mean the same.
+        renamed: share of `abstain`'s questions in which names and rare words stand for others, in
+            their text too, drawn anew each time; half of that share of the other single texts.
         cut: questions beside their passage without the sentence that answers them, likewise.
         abstain: SQuAD 2.0 files; their unanswerable questions are trained on, but for each
             third article. A third of these sets the threshold, two thirds are for measuring.
@@ -80,6 +82,7 @@ class ReaderTraining(Training):
     unanswerable: float = 0.1
     altered: float = 0.0
     reworded: float = 0.0
+    renamed: float = 0.0
     cut: float = 0.0
     abstain: tuple[Path, ...] = ()
     abstain_times: int = 1
