@@ -1,9 +1,13 @@
 from __future__ import annotations
 
+import json
 import re
+from pathlib import Path
 
 from kgqa.train.questions import ReadingExample
+from kgqa.train.reading_sets import single_readings
 from kgqa.train.renamings import renamed
+from kgqa.train.settings import ReaderTraining
 from kgqa.train.word_lists import word_groups
 
 OTHERS = [
@@ -73,3 +77,28 @@ def test_a_share_is_renamed_and_the_rest_is_as_it_was() -> None:
     made = renamed([one] * 400, OTHERS, 0.5, seed=0)
     assert 100 < sum(other != one for other in made) < 200
     assert renamed([one], OTHERS, 0.0, seed=0) == [one]
+
+
+def test_people_s_questions_and_those_of_the_training_files_exchange_words(tmp_path: Path) -> None:
+    def article(name: str, *, answered: bool) -> dict[str, object]:
+        answers = [{"text": name, "answer_start": 0}] if answered else []
+        asked = {"id": name, "question": f"Who met {name}?", "answers": answers}
+        asked["is_impossible"] = not answered
+        return {"title": name, "paragraphs": [{"context": f"{name} met them.", "qas": [asked] * 8}]}
+
+    known = [f"Harm{letter}n" for letter in "abcdefghijklmnop"]
+    people = ("Abel", "Rembrandt", "Saskia")  # the first third is held aside
+    train, abstain = tmp_path / "train.json", tmp_path / "abstain.json"
+    train.write_text(json.dumps({"data": [article(name, answered=True) for name in known]}))
+    abstain.write_text(json.dumps({"data": [article(name, answered=False) for name in people]}))
+    config = ReaderTraining(out=tmp_path, train=(train,), abstain=(abstain,), renamed=1.0)
+    said: dict[bool, list[str]] = {True: [], False: []}
+    for one in single_readings(config)[0]:
+        text = one.reading.texts[0].text
+        assert one.reading.question == f"Who met {text.split()[0]}?"
+        said[bool(one.spans)].append(text.split()[0])
+    assert len(said[False]) == 16
+    assert set(said[False]) <= {*known, *people[1:]}
+    assert sum(name in known for name in said[False]) > 10
+    assert {"Rembrandt", "Saskia"} < set(said[True])
+    assert 0.3 < sum(name in people for name in said[True]) / len(said[True]) < 0.6
