@@ -104,11 +104,14 @@ def _renamed(
     found = _WORD.findall(f"{example.question} {example.title} {example.text}")
     stems = list(dict.fromkeys(_stem(word) for word in found))
     begins = Counter(stem[:_RELATED] for stem in stems)
-    to: dict[str, str] = {}
+    said, to = set(stems), dict[str, str]()
     for stem in stems:
         kind = words.kind(stem) if begins[stem[:_RELATED]] == 1 else None
         if kind is not None and pools.get(kind) and draw.random() < _CHANGED:
-            to[stem] = draw.choice(pools[kind])
+            other = draw.choice(pools[kind])
+            if other not in said:  # two words that become one could make an answer right
+                said.add(other)
+                to[stem] = other
     before, answer, after = (
         _with(part, to)
         for part in (

@@ -72,6 +72,14 @@ def test_forms_of_one_word_stay() -> None:
     assert {one.text for one in renamings_of("What?", text)} == {text}
 
 
+def test_two_words_never_become_one() -> None:
+    made = renamings_of("Who met Saskia?", "Rembrandt met Haarlem.")
+    said = {(one.question, one.text) for one in made}
+    assert ("Who met Hobbema?", "Utrecht met Haarlem.") in said
+    for question, text in said:
+        assert len({question[8:-1], *text[:-1].replace(" met ", " ").split()}) == 3
+
+
 def test_a_share_is_renamed_and_the_rest_is_as_it_was() -> None:
     one = ReadingExample("Where is Rotterdam?", "Rotterdam is here.", "", 13, 17)
     made = renamed([one] * 400, OTHERS, 0.5, seed=0)
