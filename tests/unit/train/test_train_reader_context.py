@@ -46,7 +46,7 @@ def trained(
         train=(squad_file,),
         dev=squad_file,
         out=out,
-        epochs=60,
+        epochs=80,
         batch_size=8,
         learning_rate=5e-3,
         size=8,
@@ -91,7 +91,7 @@ def test_it_reads_together_and_takes_the_graph(
             right += read.text in task.answers
             assert 0 <= read.score <= 1
     assert changed, "the graph's virtual tokens made no difference"
-    assert right >= 2  # of twelve; pointing at random gets next to none
+    assert right >= len(tasks) // 4  # pointing at random gets next to none
 
 
 def test_text_only_weights_load_without_a_graph(trained: Path, tiny_backbone: Backbone) -> None:
