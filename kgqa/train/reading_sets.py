@@ -24,7 +24,7 @@ from kgqa.train.question_joins import FORM as JOINED
 from kgqa.train.questions import ReadingExample, answerable_and_dev
 from kgqa.train.reading_targets import ReadingContext, TrainingReading, of_example, of_task
 from kgqa.train.reading_tasks import ReadingTask
-from kgqa.train.renamings import renamed
+from kgqa.train.renamings import ArticleWords, renamed
 from kgqa.train.rewordings import reworded
 from kgqa.train.settings import ReaderTraining
 from kgqa.train.task_files import load_multihop_tasks, load_squad_tasks
@@ -58,7 +58,12 @@ its articles to stand where there is an answer."""
 def single_readings(
     config: ReaderTraining,
 ) -> tuple[list[TrainingReading], list[TrainingReading]]:
-    """Training and dev readings of one text each."""
+    """Training and dev readings of one text each.
+
+    Raises:
+        ConfigError: `renamed` without unanswerable questions of `abstain`.
+        DocumentError: a file cannot be read.
+    """
     draw = random.Random(config.seed)
     answerable, dev = answerable_and_dev(config.train, config.dev, config.limit, draw)
     made = [
@@ -69,11 +74,15 @@ def single_readings(
     ]
     asked = unanswerable_of(config.abstain) * config.abstain_times
     read = with_excerpts([*made, *asked], config.excerpts, config.seed)
-    if config.renamed and asked:
-        made, asked = read[: len(made)], read[len(made) :]
+    if config.renamed:
+        if not asked:
+            raise ConfigError(
+                "renamed: expected abstain files with unanswerable questions, got none"
+            )
+        made, asked, words = read[: len(made)], read[len(made) :], ArticleWords(read)
         read = [
-            *renamed(made, asked, config.renamed * _RENAMED_OTHERS, config.seed),
-            *renamed(asked, made, config.renamed, config.seed),
+            *renamed(made, asked, words, config.renamed * _RENAMED_OTHERS, config.seed),
+            *renamed(asked, made, words, config.renamed, config.seed),
         ]
     train = reworded(read, config.reworded, config.seed)
     dev = draw.sample(dev, min(_DEV_QUESTIONS, len(dev)))

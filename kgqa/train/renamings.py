@@ -35,6 +35,7 @@ _Kind = tuple[bool, str]
 def renamed(
     examples: Sequence[ReadingExample],
     others: Sequence[ReadingExample],
+    words: ArticleWords,
     share: float,
     seed: int,
 ) -> list[ReadingExample]:
@@ -42,10 +43,10 @@ def renamed(
     theirs.
 
     Args:
+        words: of both, the examples and the others.
         share: in [0, 1].
     """
     draw = random.Random(seed)
-    words = _Words([*examples, *others])
     pools = list(words.pools(others).values())
     if not pools:
         return list(examples)
@@ -55,8 +56,8 @@ def renamed(
     ]
 
 
-class _Words:
-    """What is known of words from all texts."""
+class ArticleWords:
+    """In how many articles each word is, and whether it is a name."""
 
     def __init__(self, examples: Iterable[ReadingExample]) -> None:
         texts: dict[str, set[str]] = defaultdict(set)
@@ -97,7 +98,7 @@ class _Words:
 
 def _renamed(
     example: ReadingExample,
-    words: _Words,
+    words: ArticleWords,
     pools: Mapping[_Kind, Sequence[str]],
     draw: random.Random,
 ) -> ReadingExample:

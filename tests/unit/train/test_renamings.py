@@ -4,9 +4,12 @@ import json
 import re
 from pathlib import Path
 
+import pytest
+
+from kgqa.errors import ConfigError
 from kgqa.train.questions import ReadingExample
 from kgqa.train.reading_sets import single_readings
-from kgqa.train.renamings import renamed
+from kgqa.train.renamings import ArticleWords, renamed
 from kgqa.train.settings import ReaderTraining
 from kgqa.train.word_lists import word_groups
 
@@ -26,7 +29,11 @@ def renamings_of(
 ) -> list[ReadingExample]:
     start = text.index(answer)
     one = ReadingExample(question, text, title, start, start + len(answer))
-    return renamed([one] * tries, OTHERS, 1.0, seed=0)
+    return renamed([one] * tries, OTHERS, words_with(one), 1.0, seed=0)
+
+
+def words_with(one: ReadingExample) -> ArticleWords:
+    return ArticleWords([one, *OTHERS])
 
 
 def test_question_title_and_text_say_the_same_other_word() -> None:
@@ -82,9 +89,9 @@ def test_two_words_never_become_one() -> None:
 
 def test_a_share_is_renamed_and_the_rest_is_as_it_was() -> None:
     one = ReadingExample("Where is Rotterdam?", "Rotterdam is here.", "", 13, 17)
-    made = renamed([one] * 400, OTHERS, 0.5, seed=0)
+    made = renamed([one] * 400, OTHERS, words_with(one), 0.5, seed=0)
     assert 100 < sum(other != one for other in made) < 200
-    assert renamed([one], OTHERS, 0.0, seed=0) == [one]
+    assert renamed([one], OTHERS, words_with(one), 0.0, seed=0) == [one]
 
 
 def test_people_s_questions_and_those_of_the_training_files_exchange_words(tmp_path: Path) -> None:
@@ -110,3 +117,9 @@ def test_people_s_questions_and_those_of_the_training_files_exchange_words(tmp_p
     assert sum(name in known for name in said[False]) > 10
     assert {"Rembrandt", "Saskia"} < set(said[True])
     assert 0.3 < sum(name in people for name in said[True]) / len(said[True]) < 0.6
+
+
+def test_renaming_without_unanswerable_questions_is_refused(tmp_path: Path) -> None:
+    config = ReaderTraining(out=tmp_path, renamed=0.5)
+    with pytest.raises(ConfigError, match="renamed: expected abstain files"):
+        single_readings(config)
