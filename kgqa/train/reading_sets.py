@@ -64,6 +64,9 @@ def single_readings(
         ConfigError: `renamed` without unanswerable questions of `abstain`.
         DocumentError: a file cannot be read.
     """
+    asked = unanswerable_of(config.abstain) * config.abstain_times
+    if config.renamed and not asked:
+        raise ConfigError("renamed: expected abstain files with unanswerable questions, got none")
     draw = random.Random(config.seed)
     answerable, dev = answerable_and_dev(config.train, config.dev, config.limit, draw)
     made = [
@@ -72,13 +75,8 @@ def single_readings(
         *altered(answerable, config.altered, config.seed),
         *without_answer(answerable, config.cut, config.seed + 1),
     ]
-    asked = unanswerable_of(config.abstain) * config.abstain_times
     read = with_excerpts([*made, *asked], config.excerpts, config.seed)
     if config.renamed:
-        if not asked:
-            raise ConfigError(
-                "renamed: expected abstain files with unanswerable questions, got none"
-            )
         made, asked, words = read[: len(made)], read[len(made) :], ArticleWords(read)
         read = [
             *renamed(made, asked, words, config.renamed * _RENAMED_OTHERS, config.seed),
