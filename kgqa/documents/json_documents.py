@@ -8,7 +8,8 @@ from typing import BinaryIO
 from kgqa.documents.build import SourceNames, build_document, rejection_of, too_large
 from kgqa.documents.decode import decode, has_wide_mark
 from kgqa.documents.json_fields import field, parse_json
-from kgqa.documents.squad import SquadArticle, squad_articles, title_in_words
+from kgqa.documents.plain import title_of_stem
+from kgqa.documents.squad import SquadArticle, squad_articles
 from kgqa.errors import DocumentError
 from kgqa.types import Document, Rejection, digest_of
 
@@ -45,7 +46,7 @@ def _article_documents(article: SquadArticle, names: SourceNames) -> Iterator[Do
     yield from article.rejections
     source = names.source(article.title)
     try:
-        yield build_document(source, title_in_words(article.title), "\n\n".join(article.contexts))
+        yield build_document(source, title_of_stem(article.title), "\n\n".join(article.contexts))
     except DocumentError as error:
         yield rejection_of(error)
 

@@ -7,7 +7,7 @@ from kgqa.types import Document
 
 
 def title_of_stem(stem: str) -> str:
-    """A file's name as a title: `marie_curie` -> "marie curie"."""
+    """A file's name, or a SQuAD article's, as a title: `marie_curie` -> "marie curie"."""
     return " ".join(stem.replace("_", " ").split())
 
 

@@ -57,11 +57,6 @@ class SquadSet:
     rejections: tuple[Rejection, ...]
 
 
-def title_in_words(title: str) -> str:
-    """An article's title as documents have them: SQuAD's files join its words by "_"."""
-    return title.replace("_", " ")
-
-
 def load_squad(path: Path) -> SquadSet:
     """Read a SQuAD file for training or evaluation.
 

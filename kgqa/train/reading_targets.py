@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal
 import torch
 from torch import Tensor
 
-from kgqa.documents.squad import title_in_words
+from kgqa.documents.plain import title_of_stem
 from kgqa.lm.batching import length_buckets
 from kgqa.lm.device import moved
 from kgqa.lm.tokenizer import Tokenizer
@@ -76,8 +76,8 @@ class Target:
 
 
 def of_example(example: ReadingExample, titled: bool) -> TrainingReading:
-    """A question with one text, titled as ingested documents are: SQuAD joins words by "_"."""
-    text = ReadText(example.text, title_in_words(example.title) if titled else "")
+    """A question with one text, titled as ingested documents are."""
+    text = ReadText(example.text, title_of_stem(example.title) if titled else "")
     spans = ((0, example.start, example.end),) if example.end > example.start else ()
     return TrainingReading(Reading(example.question, (text,)), spans)
 

@@ -9,7 +9,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from kgqa.documents.multihop import CorpusPassage, MultihopQuestion, load_corpus, load_multihop
-from kgqa.documents.squad import SquadQuestion, load_squad, title_in_words
+from kgqa.documents.plain import title_of_stem
+from kgqa.documents.squad import SquadQuestion, load_squad
 from kgqa.names import name_key
 from kgqa.train.reading_tasks import AnswerKind, ReadingTask, TaskPassage, TaskSpan, spans_of
 from kgqa.types import digest_of
@@ -72,7 +73,7 @@ def load_squad_tasks(path: Path, *, distractors: int = 8, seed: int = 0) -> Iter
         paragraphs = articles[question.title]
         if question.context not in paragraphs:
             place = f"{question.title}#{len(paragraphs)}"
-            title = title_in_words(question.title)
+            title = title_of_stem(question.title)
             paragraphs[question.context] = TaskPassage(place, title, question.context)
     for question in questions:
         yield _squad_task(question, articles[question.title], distractors, seed)
