@@ -22,9 +22,10 @@ from kgqa.batches import (
     write_batch,
 )
 from kgqa.config import Settings
+from kgqa.errors import WeightsError
 from kgqa.link.entities import is_given
 from kgqa.link.resolve import resolve
-from kgqa.lm.adapter import shipped_weights
+from kgqa.lm.adapter import own_weights, shipped_weights
 from kgqa.lm.encoder import Encoder, load_encoder
 from kgqa.ontology import Ontology, load_ontology
 from kgqa.qa.question import check_question
@@ -121,10 +122,8 @@ class Models:
         context weights, or for another backbone the shipped ones, are of no use to it."""
         from kgqa.context.question_gates import QuestionOpener
 
-        folder = self.settings.weights
-        own = folder is not None and (folder / "context").is_dir()
-        weights = folder / "context" if folder and own else shipped_weights("context")
-        return QuestionOpener.load_fitting(weights, self.encoder.backbone, self.labels)
+        backbone = self.encoder.backbone
+        return QuestionOpener.load_fitting(self.weights("context"), backbone, self.labels)
 
     def retriever(self, store: GraphStore) -> Retriever:
         """Retrieval over a store, with the graph network where its weights fit."""
@@ -137,22 +136,45 @@ class Models:
 
     @functools.cached_property
     def generator(self) -> Generator | None:
-        """What the setting `lm` names, with the adapter that `weights` names; None without `lm`."""
+        """What the setting `lm` names, with the adapter that `weights` has for it, if it has one;
+        None without `lm`."""
         if self.settings.lm is None:
             return None
         from kgqa.lm.causal import load_causal
         from kgqa.qa.generator import Generator
 
         lm = load_causal(self.settings.lm, self.settings.precision)
-        folder = None if self.settings.weights is None else self.weights("generator")
+        folder = self.own_weights("generator")
         return Generator.load(folder, lm, self.encoder.backbone, Verbalizer(self.ontology))
 
+    def context(self, asked: str | None = None) -> str:
+        """The context encoder that is used where `asked` is wanted, by what answers from a store,
+        reader or generator; None takes what there is.
+
+        Raises:
+            WeightsError: its weights were trained with another one, or without.
+        """
+        answers = self.generator or self.reader
+        own = "none" if answers.subgraphs is None else answers.subgraphs.name
+        if asked not in (None, "none", own):
+            raise WeightsError(
+                f"context {asked!r}: expected weights that were trained with it, got {own!r}; "
+                "give others with --weights, or --context none"
+            )
+        return asked or own
+
     def weights(self, kind: str) -> Path:
-        """The folder that `weights` names, or its subfolder of that kind; else the shipped."""
+        """The setting's own of that kind, else the shipped."""
+        return self.own_weights(kind) or shipped_weights(kind)
+
+    def own_weights(self, kind: str) -> Path | None:
+        """What the folder of the setting `weights` has of that kind, as `own_weights` finds it.
+
+        Raises:
+            WeightsError: there are no weights of any kind.
+        """
         folder = self.settings.weights
-        if folder is None:
-            return shipped_weights(kind)
-        return folder / kind if (folder / kind).is_dir() else folder
+        return None if folder is None else own_weights(folder, kind)
 
 
 def ingest(
@@ -212,7 +234,8 @@ def ask(
     Args:
         retriever: one that is kept between questions; None makes one.
         context: read hop by hop along the graph, and give the reader or generator the subgraph
-            as soft prompts, where its weights take it; without, it reads text only.
+            as soft prompts, where its weights take it, and ask a given graph; without, text only
+            is read.
         memory: of a dialogue, which weights with a `memory` context encoder write each turn
             into; others leave it alone.
         wrote: called with each piece of the answer as the generator writes it; an extractive
@@ -238,7 +261,7 @@ def ask(
         answer = _read(question, passages, models, subgraph if context else None, memory, wrote)
         if answer.text is not None:
             return with_support(answer, subgraph(), store)
-    if any(is_given(seed.entity) for seed in seeds):
+    if context and any(is_given(seed.entity) for seed in seeds):
         from kgqa.qa.graph_ask import answer_from_graph
 
         given = answer_from_graph(question, store, models.graph_reader, seeds)

@@ -101,7 +101,7 @@ def run_squad(arguments: argparse.Namespace) -> int:
         read = partial(read_given_passages, models)
         return _print(arguments, evaluate(read=read, settings=recorded))
     with open_existing(settings.store) as store:
-        context = models.reader.context(arguments.context)
+        context = models.context(arguments.context)
         recorded = {**_recorded(arguments, models, context, _answers(settings)), "open": 1}
         open_read = partial(ask_store, models, store, context=context != "none")
         return _print(arguments, evaluate(read=open_read, settings=recorded))
@@ -116,14 +116,14 @@ def run_multihop(arguments: argparse.Namespace) -> int:
 
     settings = settings_of(arguments, weights=arguments.weights)
     models = Models(settings)
+    used = models.context(arguments.context)
+    recorded = _recorded(arguments, models, used, _answers(settings))
     with corpus_store(arguments, models) as store:
         retriever = models.retriever(store)
 
         def answer(text: str, context: bool) -> str | None:
             return ask(question_of(text), store, models, retriever, context=context).text
 
-        used = models.reader.context(arguments.context)
-        recorded = _recorded(arguments, models, used, _answers(settings))
         graph = used != "none"
         with progress_bar("answer", "questions") as advance:
             report = evaluate_multihop(
@@ -159,7 +159,9 @@ def run_graph(arguments: argparse.Namespace) -> int:
             reader,
             limit=arguments.limit,
             seed=arguments.seed,
-            settings=_recorded(arguments, models, context, None),
+            settings=_recorded(
+                arguments, models, context, None if context == "none" else "context"
+            ),
             out=arguments.out,
             progress=advance,
         )
@@ -201,15 +203,21 @@ def _recorded(
     """What the report says it was made with; `context` is what really read the graph.
 
     Args:
-        part: what answers; None has no adapter.
+        part: what is measured; None is the frozen backbone alone.
 
     Raises:
-        WeightsError: its adapter is another than `--adapter` asks for.
+        WeightsError: `--weights` has nothing of that kind, or its adapter is another than
+            `--adapter` asks for.
     """
     settings = models.settings
+    if part is not None and settings.weights is not None and not models.own_weights(part):
+        raise WeightsError(
+            f"{settings.weights}: expected {part} weights to measure, got others; give a folder "
+            f"that `kgqa train {part} --out` wrote"
+        )
     return {
         "context": context,
-        "adapter": None if part is None else _adapter(arguments.adapter, models, part),
+        "adapter": _adapter(arguments.adapter, models, part),
         "backbone": settings.backbone,
         "precision": settings.precision,
         "weights": str(settings.weights) if settings.weights else "shipped",
@@ -217,11 +225,14 @@ def _recorded(
     }
 
 
-def _adapter(asked: str | None, models: Models, part: str) -> str | None:
-    """The adapter of the weights that answer; None for a language model without."""
+def _adapter(asked: str | None, models: Models, part: str | None) -> str | None:
+    """The adapter of the weights that answer; None for a language model without, and for what
+    reads a given graph."""
     from kgqa.lm.adapter import check_adapter
 
-    if part == "generator" and models.settings.weights is None:
+    if part in (None, "context"):
+        return None
+    if part == "generator" and models.own_weights(part) is None:
         if asked is None:
             return None
         raise WeightsError(

@@ -108,7 +108,7 @@ class TripleGraph:
             kinds[starts],
             np.append(starts, len(sources)),
             targets,
-            TopicIndex(tuple(entities), aliases or {}),
+            TopicIndex(tuple(entities), [(aliases or {}).get(name, ()) for name in entities]),
         )
 
     def topics(self, question: str) -> list[int]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from kgqa.names import name_key
@@ -29,19 +29,18 @@ class TopicIndex:
 
     Args:
         names: of the entities, in their order.
-        aliases: name -> other names.
+        aliases: the other names of each, likewise.
     """
 
-    def __init__(self, names: Sequence[str], aliases: Mapping[str, Sequence[str]]) -> None:
+    def __init__(self, names: Sequence[str], aliases: Sequence[Sequence[str]]) -> None:
         self._names, self._aliases = names, aliases
         self._table: dict[str, list[int]] = {}
-        self._exact: dict[str, int] = {}
+        self._exact: dict[str, list[int]] = {}
 
     @classmethod
     def of(cls, entities: Sequence[Entity]) -> TopicIndex:
         """The index of the store's entities by name and alias, each at its place in them."""
-        aliases = {entity.name: entity.aliases for entity in entities}
-        return cls([entity.name for entity in entities], aliases)
+        return cls([one.name for one in entities], [one.aliases for one in entities])
 
     def find(self, question: str) -> list[int]:
         """The entities that the question names, the longest name first."""
@@ -78,18 +77,16 @@ class TopicIndex:
     def _build(self) -> None:
         if self._table:
             return
-        for i, name in enumerate(self._names):
-            self._exact[name] = i
-            for form in (name, *self._aliases.get(name, ())):
+        for i, (name, aliases) in enumerate(zip(self._names, self._aliases, strict=True)):
+            self._exact.setdefault(name, []).append(i)
+            for form in (name, *aliases):
                 held = self._table.setdefault(topic_key(form), [])
                 if i not in held:
                     held.append(i)
 
     def _lookup(self, text: str) -> tuple[int, ...]:
-        """The entity of exactly that name; else all that have it up to case and accents."""
-        if text in self._exact:
-            return (self._exact[text],)
-        return tuple(self._table.get(topic_key(text), ()))
+        """The entities of exactly that name; else all that have it up to case and accents."""
+        return tuple(self._exact.get(text) or self._table.get(topic_key(text), ()))
 
     def _by_words(self, question: str) -> list[Named]:
         words = [(m.start(), m.end()) for m in re.finditer(r"\S+", question)]

@@ -66,7 +66,7 @@ def measure_squad(path: Path, models: Models, limit: int | None, seed: int) -> M
 
     watch = Stopwatch()
     read = watch.timed(partial(read_given_passages, models))
-    models.reader.context()  # what is loaded at first use is not timed
+    models.context()  # what is loaded at first use is not timed
     report = evaluate_squad(path, read, limit=limit, seed=seed, settings={}, out=None)
     return _measured(report, "f1", None, watch)
 
@@ -82,7 +82,7 @@ def measure_multihop(
     from kgqa.store.open import open_store
 
     watch = Stopwatch()
-    graph = models.reader.context() != "none"
+    graph = models.context() != "none"
     with open_store(store_url) as store:
         retriever = Retriever(store, models.encoder)
 

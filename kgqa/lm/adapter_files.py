@@ -56,6 +56,25 @@ def shipped_weights(kind: str) -> Path:
         return folder
 
 
+def own_weights(folder: Path, kind: str) -> Path | None:
+    """Where a folder has weights of that kind: in its subfolder of that name, or itself; None
+    where it has those of other kinds only.
+
+    Raises:
+        WeightsError: there are no weights of any kind.
+    """
+    if (folder / kind).is_dir():
+        return folder / kind
+    if (folder / CARD_FILE).is_file():
+        return folder if _card(folder / CARD_FILE).get("kind") == kind else None
+    if next(folder.glob(f"*/{CARD_FILE}"), None) is None:
+        raise WeightsError(
+            f"{folder}: no such weight card; expected a folder that `kgqa train {kind} --out` "
+            f"wrote, or one that holds it as {kind}/"
+        )
+    return None
+
+
 def save_adapter(folder: Path, tensors: Mapping[str, Tensor], card: Mapping[str, Any]) -> None:
     """Write weights (fp16) and card; the card comes last and names the weights' SHA-256."""
     from safetensors.torch import save
@@ -97,16 +116,23 @@ def load_adapter(
 def read_card(folder: Path, kind: str) -> dict[str, Any]:
     """The adapter's card. Raises WeightsError when it is missing, malformed or of another kind."""
     path = folder / CARD_FILE
-    try:
-        card = json.loads(path.read_text())
-    except FileNotFoundError:
+    if not path.is_file():
         raise WeightsError(
             f"{path}: no such weight card; expected a folder that `kgqa train {kind} --out` wrote"
-        ) from None
+        )
+    card = _card(path)
+    if card.get("kind") != kind:
+        raise WeightsError(f"{path}: expected a card of kind {kind!r}, got {card.get('kind')!r}")
+    return card
+
+
+def _card(path: Path) -> dict[str, Any]:
+    try:
+        card = json.loads(path.read_text())
     except (OSError, ValueError) as error:
         raise WeightsError(f"{path}: not a readable weight card ({error})") from error
-    if not isinstance(card, dict) or card.get("kind") != kind:
-        raise WeightsError(f"{path}: expected a card of kind {kind!r}")
+    if not isinstance(card, dict):
+        raise WeightsError(f"{path}: expected a weight card, got a JSON {type(card).__name__}")
     return card
 
 

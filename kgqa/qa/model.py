@@ -10,6 +10,7 @@ for "no answer here" (Devlin et al. 2019, for SQuAD 2.0).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -146,12 +147,19 @@ class Pointed:
     margins: Tensor
 
 
-def best_answers(logits: Tensor, texts: Tensor, max_tokens: int = 30) -> Pointed:
+def best_answers(
+    logits: Tensor,
+    texts: Tensor,
+    only: Sequence[Sequence[tuple[int, int]] | None] = (),
+    max_tokens: int = 30,
+) -> Pointed:
     """The best span within one text, or the best single position beyond the texts.
 
     Args:
         logits: [batch, 2, positions].
         texts: [batch, length], as in ReaderBatch; the positions after `length` stand alone.
+        only: for each row the spans, first and last token, of which one is the answer; None
+            leaves the row free, and no rows leave all.
         max_tokens: longest span.
     """
     length = texts.shape[1]
@@ -159,9 +167,15 @@ def best_answers(logits: Tensor, texts: Tensor, max_tokens: int = 30) -> Pointed
     pairs = start[:, :length, None] + end[:, None, :length]
     band = texts.new_ones(length, length, dtype=torch.bool).triu().tril(max_tokens - 1)
     allowed = band & (texts[:, :, None] == texts[:, None, :]) & (texts >= 0)[:, :, None]
+    alone, place = (start + end)[:, length:].max(dim=1)
+    for row, spans in enumerate(only):
+        if spans is not None:
+            offered = torch.zeros_like(band)
+            offered[[first for first, _ in spans], [last for _, last in spans]] = True
+            allowed[row] &= offered
+            alone[row] = 4 * IMPOSSIBLE
     best, where = pairs.masked_fill(~allowed, 4 * IMPOSSIBLE).flatten(1).max(dim=1)
     starts, ends = where // length, where % length
-    alone, place = (start + end)[:, length:].max(dim=1)
     beyond = alone > best
     return Pointed(
         torch.where(beyond, length + place, starts),

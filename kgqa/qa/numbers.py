@@ -18,11 +18,13 @@ _NUMBER = re.compile(
     rf"(?: ({'|'.join(_SCALES)}))?(?![\w])(?!,\d|\.\d)",
     re.I,
 )
-_UNIT = re.compile(r"[\s-]?(m|metres?|meters?|km|kilometres?|ft|feet|mi|miles?|%)(?!\w)", re.I)
+_UNIT = re.compile(
+    r"[\s-]?(m|met(?:re|er)s?|km|kilomet(?:re|er)s?|ft|feet|mi|miles?|%)(?!\w)", re.I
+)
 _UNITS = {
     "m": ("m", 1.0), "metre": ("m", 1.0), "meter": ("m", 1.0), "km": ("m", 1000.0),
-    "kilometre": ("m", 1000.0), "ft": ("m", 0.3048), "feet": ("m", 0.3048),
-    "mi": ("m", 1609.344), "mile": ("m", 1609.344), "%": ("%", 1.0),
+    "kilometre": ("m", 1000.0), "kilometer": ("m", 1000.0), "ft": ("m", 0.3048),
+    "feet": ("m", 0.3048), "mi": ("m", 1609.344), "mile": ("m", 1609.344), "%": ("%", 1.0),
 }  # fmt: skip
 
 

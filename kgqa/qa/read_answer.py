@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-import torch
-from torch import Tensor
-
 from kgqa.qa.calibration import Calibration
-from kgqa.qa.model import IMPOSSIBLE, NO, YES
+from kgqa.qa.model import NO, YES
 from kgqa.qa.windows import Reading, Window
 
 if TYPE_CHECKING:
@@ -69,16 +65,3 @@ def pointed_answer(
         return None
     found = reading.texts[text].text[start:end]
     return ReadAnswer("span", found, text, start, end, margin, score) if found.strip() else None
-
-
-def restrict(logits: Tensor, window: Window, only: Sequence[tuple[int, int, int]] | None) -> None:
-    """Leave only these places and position 0 for an answer; None leaves all."""
-    if only is None:
-        return
-    starts, ends = ({(text, edge[k]) for text, *edge in only} for k in range(2))
-    allowed = torch.zeros(logits.shape, dtype=torch.bool)
-    allowed[:, 0] = True
-    for i, (text, start, end) in enumerate(window.places):
-        allowed[0, i] |= (text, start) in starts
-        allowed[1, i] |= (text, end) in ends
-    logits.masked_fill_(~allowed, IMPOSSIBLE)

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from kgqa.errors import WeightsError
 from kgqa.lm.adapter import adapted_model, load_adapter
 from kgqa.lm.backbone import Backbone
 from kgqa.lm.precision import Precision
@@ -18,7 +17,7 @@ from kgqa.lm.reading_bert import for_reading
 from kgqa.qa.alternatives import alternatives
 from kgqa.qa.calibration import Calibration
 from kgqa.qa.model import ReaderModel, best_answers, loaded_model
-from kgqa.qa.read_answer import ReadAnswer, pointed_answer, restrict
+from kgqa.qa.read_answer import ReadAnswer, pointed_answer
 from kgqa.qa.spans import spans_of
 from kgqa.qa.verification import verified_margins
 from kgqa.qa.windows import Reading, ReadText, Window, collate, make_windows, window_batches
@@ -101,20 +100,6 @@ class Reader:
         """The least margin of an answer that `read` finds; below it the reader abstains."""
         return (self.verified or self.calibration).threshold
 
-    def context(self, asked: str | None = None) -> str:
-        """The context encoder that is used where `asked` is wanted; None takes what there is.
-
-        Raises:
-            WeightsError: the weights were trained with another one, or without.
-        """
-        own = "none" if self.subgraphs is None else self.subgraphs.name
-        if asked not in (None, "none", own):
-            raise WeightsError(
-                f"context {asked!r}: expected weights that were trained with it, got {own!r}; "
-                "give others with --weights, or --context none"
-            )
-        return asked or own
-
     @torch.inference_mode()
     def read(self, readings: Sequence[Reading]) -> list[ReadAnswer | None]:
         """The best answer of each reading of one text; None where there is nothing to point at."""
@@ -156,9 +141,12 @@ class Reader:
             batch = collate([windows[i] for i in group], self.backbone.pad_id)
             context = None if contexts is None else contexts[windows[group[0]].reading]
             logits = self.model(batch, context)
-            for row, i in enumerate(group):
-                restrict(logits[row], windows[i], readings[windows[i].reading].only)
-            best = best_answers(logits, batch.texts)
+            offered = [readings[windows[i].reading].only for i in group]
+            only = [
+                None if places is None else windows[i].tokens(places)
+                for i, places in zip(group, offered, strict=True)
+            ]
+            best = best_answers(logits, batch.texts, only)
             for row, i in enumerate(group):
                 answer = pointed_answer(
                     windows[i],

@@ -12,7 +12,7 @@ import torch
 
 from kgqa.lm.backbone import Backbone
 from kgqa.qa.model import ReaderModel, best_answers
-from kgqa.qa.windows import Reading, Window, collate, make_windows, window_batches
+from kgqa.qa.windows import Reading, collate, make_windows, window_batches
 
 _BATCH = 16
 
@@ -49,7 +49,7 @@ def span_margins(
             starts, ends = logits[row].tolist()
             none = starts[0] + ends[0]
             places = [(int(best.starts[row]), int(best.ends[row]))]
-            places += _tokens(window, spans[window.reading])
+            places += window.tokens((0, start, end) for start, end in spans[window.reading])
             for first, last in places:
                 if last >= len(window.places) or window.places[first][0] < 0:
                     continue
@@ -57,10 +57,3 @@ def span_margins(
                 margin = starts[first] + ends[last] - none
                 held[span] = max(margin, held.get(span, margin))
     return found
-
-
-def _tokens(window: Window, spans: Sequence[Span]) -> list[tuple[int, int]]:
-    """The first and the last token of each span that the window shows whole."""
-    first = {start: i for i, (text, start, _) in enumerate(window.places) if text >= 0}
-    last = {end: i for i, (text, _, end) in enumerate(window.places) if text >= 0}
-    return [(first[s], last[e]) for s, e in spans if s in first and e in last]

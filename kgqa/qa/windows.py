@@ -7,7 +7,7 @@ Texts are read together while they fit, so that an answer may be put together fr
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 
@@ -18,7 +18,7 @@ from kgqa.lm.batching import BUCKET, length_buckets, padded_length
 from kgqa.lm.tokenizer import Tokenizer
 from kgqa.qa.model import ReaderBatch
 
-MAX_TOKENS, STRIDE, MAX_QUESTION_TOKENS = 448, 128, 64
+MAX_TOKENS, STRIDE, MAX_QUESTION_TOKENS, MAX_TITLE_TOKENS = 448, 128, 64, 64
 """The backbone takes 512: the rest is for virtual tokens."""
 OUTSIDE = (-1, -1, -1)
 
@@ -42,7 +42,7 @@ class Reading:
 
     question: str
     texts: tuple[ReadText, ...]
-    only: tuple[tuple[int, int, int], ...] | None = None
+    only: tuple[Place, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +67,16 @@ class Window:
         """The texts of the reading that it shows, in part or whole."""
         return frozenset(text for text, _, _ in self.places if text >= 0)
 
+    def tokens(self, spans: Iterable[Place]) -> list[tuple[int, int]]:
+        """The first and the last token of each (text, start, end) that it shows whole."""
+        first = {(text, start): i for i, (text, start, _) in enumerate(self.places)}
+        last = {(text, end): i for i, (text, _, end) in enumerate(self.places)}
+        return [
+            (first[text, start], last[text, end])
+            for text, start, end in spans
+            if (text, start) in first and (text, end) in last
+        ]
+
 
 @dataclass(frozen=True, slots=True)
 class _Slice:
@@ -82,7 +92,8 @@ def make_windows(
     """Lay each reading's texts into windows of at most MAX_TOKENS, in order.
 
     A text that does not fit one window is cut into slices that share `stride` tokens. A
-    question longer than MAX_QUESTION_TOKENS keeps its last ones, where the asked thing is.
+    question longer than MAX_QUESTION_TOKENS keeps its last ones, where the asked thing is, and a
+    title its first ones; there is no window without a token of a text.
     """
     questions = tokenizer.pieces([reading.question for reading in readings])
     shown = [text for reading in readings for text in reading.texts]
@@ -99,9 +110,10 @@ def make_windows(
             for number, (text, encoding) in enumerate(zip(reading.texts, encoded, strict=True))
             for part in _slices(number, encoding, len(_prefix(text)), room, stride)
         ]
-        windows += [
+        laid = [
             _window(index, asked, group, tokenizer) for group in _packed(slices, room, tokenizer)
         ]
+        windows += [window for window in laid if window.texts]
     return windows
 
 
@@ -111,14 +123,16 @@ def _prefix(text: ReadText) -> str:
 
 def _slices(number: int, encoding: Encoding, skip: int, room: int, stride: int) -> Iterator[_Slice]:
     """`skip`: the characters of the title that precedes the text."""
-    places = tuple(
-        (number, start - skip, end - skip) if start >= skip else OUTSIDE
-        for start, end in encoding.offsets
+    title = sum(start < skip for start, _ in encoding.offsets)
+    cut = max(0, title - MAX_TITLE_TOKENS)
+    places = (OUTSIDE,) * (title - cut) + tuple(
+        (number, start - skip, end - skip) for start, end in encoding.offsets[title:]
     )
+    ids = (*encoding.ids[: title - cut], *encoding.ids[title:])
     start = 0
     while start < len(places):
         end = start + room
-        yield _Slice(tuple(encoding.ids[start:end]), places[start:end])
+        yield _Slice(ids[start:end], places[start:end])
         start = len(places) if end >= len(places) else end - stride
 
 

@@ -10,6 +10,7 @@ import pytest
 
 from kgqa.config import load_settings
 from kgqa.errors import QuestionError, WeightsError
+from kgqa.lm.adapter import shipped_weights
 from kgqa.pipeline import Models, ask, ingest
 from kgqa.retrieve.retriever import Retriever
 from kgqa.store.base import GraphStore
@@ -131,6 +132,16 @@ def test_missing_weights_are_named(
     settings = load_settings(backbone=str(tiny_backbone_folder), weights=tmp_path, precision="fp32")
     with pytest.raises(WeightsError, match="no such weight card"):
         ingest(DOCUMENTS, store, Models(settings))
+
+
+def test_weights_of_one_kind_leave_the_others_shipped(tiny_weights: Path) -> None:
+    for named in (tiny_weights / "reader", tiny_weights):
+        own = Models(load_settings(weights=named))
+        assert own.weights("reader") == tiny_weights / "reader"
+        assert own.weights("context") == shipped_weights("context")
+    models = Models(load_settings(weights=tiny_weights / "reader"))
+    assert models.own_weights("extractor") is None
+    assert models.weights("extractor") == shipped_weights("extractor")
 
 
 @pytest.mark.parametrize("dry_run", [True, False])

@@ -60,11 +60,12 @@ def test_countries_by_name_adjective_and_state() -> None:
 
 
 def test_numbers_with_their_units() -> None:
-    text = "It has 1,200 members, four hills, 3 km of road and 1.5 million people."
+    text = "It has 1,200 members, four hills, 3 km of road, 5 kilometers of rail and 1.5 million people."
     found = [(text[q.start : q.end], q.quantity) for q in quantities_in(text)]
     assert found == [
         ("1,200", Quantity(1200.0)),
         ("four", Quantity(4.0)),
         ("3", Quantity(3000.0, "m")),
+        ("5", Quantity(5000.0, "m")),
         ("1.5 million", Quantity(1.5e6)),
     ]

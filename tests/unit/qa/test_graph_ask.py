@@ -12,6 +12,7 @@ from kgqa.context.encoder import ContextShape
 from kgqa.context.gnn import RelationWalk
 from kgqa.context.graph import TripleGraph
 from kgqa.context.text import TextEmbedder
+from kgqa.context.topics import TopicIndex
 from kgqa.documents.triples import GivenTriple
 from kgqa.link.candidates import Seed, seed_entities
 from kgqa.link.given import given_id, import_triples
@@ -114,6 +115,17 @@ def test_namesakes_stay_apart(store: GraphStore, reader: GraphReader) -> None:
     assert answer.text in ("Sam", "X")
     assert set(answer.triples) <= {Triple("g1", "born_in", "g3"), Triple("g3", "born_in", "g2")}
     assert answer.triples
+
+
+def test_a_question_about_namesakes_is_about_all_of_them() -> None:
+    near = Entity("a", "location", "Springfield", aliases=("Lincoln's home",))
+    far = Entity("b", "location", "Springfield", aliases=("City of Homes",))
+    index = TopicIndex.of([near, far])
+    for question in ("who was born in Springfield", "who was born in [Springfield]"):
+        assert index.find(question) == [0, 1]
+        assert all("Springfield" not in index.masked(question, [topic]) for topic in (0, 1))
+    assert index.find("who was born in [City of Homes]") == [1]
+    assert index.entity("Springfield") == 0
 
 
 def test_topics_are_the_longest_names_and_else_the_best_seeds() -> None:

@@ -36,7 +36,7 @@ def test_the_best_answer_agrees_with_trying_all(seed: int, length: int, most: in
     generator = torch.Generator().manual_seed(seed)
     logits = torch.randn(1, 2, length + 3, generator=generator)
     texts = torch.tensor([[-1, *sorted(i % 2 for i in range(length - 1))]])
-    found = best_answers(logits, texts, most)
+    found = best_answers(logits, texts, max_tokens=most)
     tried = [
         (float(logits[0, 0, i] + logits[0, 1, j]), i, j)
         for i in range(1, length)
@@ -47,6 +47,20 @@ def test_the_best_answer_agrees_with_trying_all(seed: int, length: int, most: in
     best = max(tried)
     assert (int(found.starts), int(found.ends)) == best[1:]
     assert math.isclose(float(found.margins), best[0] - float(logits[0, :, 0].sum()), abs_tol=1e-5)
+
+
+def test_only_the_offered_spans_answer_and_none_that_joins_two() -> None:
+    texts = torch.tensor([[-1, *[0] * 7]] * 2)
+    logits = torch.zeros(2, 2, 10)
+    logits[:, 0, 1] = logits[:, 1, 6] = 5.0  # the first's start, the second's end
+    logits[:, :, 8] = 4.0  # a place beyond the texts
+    free, bound = (best_answers(logits, texts, only) for only in ((), (None, [(1, 2), (5, 6)])))
+    assert (free.starts.tolist(), free.ends.tolist()) == ([1, 1], [6, 6])
+    assert (int(bound.starts[0]), int(bound.ends[0])) == (1, 6)
+    assert (int(bound.starts[1]), int(bound.ends[1])) in ((1, 2), (5, 6))
+    assert float(bound.margins[1]) == 5.0
+    nowhere = best_answers(logits, texts, (None, []))
+    assert float(nowhere.margins[1]) < IMPOSSIBLE
 
 
 def test_windows_know_their_characters_and_leave_the_title_out(tiny_backbone: Backbone) -> None:
@@ -75,6 +89,23 @@ def test_a_question_of_a_thousand_words_still_leaves_room(tiny_backbone: Backbon
     window = make_windows(tiny_backbone.tokenizer, [pair])[0]
     assert len(window.input_ids) <= MAX_TOKENS
     assert window.texts == {0}
+
+
+def test_a_title_that_would_fill_the_window_leaves_room_for_its_text(
+    tiny_backbone: Backbone, tiny_weights: Path
+) -> None:
+    title = "on the life of Marie Curie " * 200
+    pair = _reading("Where was Marie Curie born?", "Marie Curie was born in Warsaw.", title)
+    (window,) = make_windows(tiny_backbone.tokenizer, [pair])
+    shown = [pair.texts[0].text[a:b] for text, a, b in window.places if text >= 0]
+    assert "".join(shown) == "MarieCuriewasborninWarsaw."
+    passage = replace(_passage("Marie Curie was born in Warsaw."), title=title)
+    reader = Reader.load(tiny_weights / "reader", tiny_backbone)
+    assert 0 <= reader.answer(Question("q", pair.question), [passage]).score <= 1
+
+
+def test_a_text_without_a_token_is_not_read(tiny_backbone: Backbone) -> None:
+    assert make_windows(tiny_backbone.tokenizer, [_reading("Where?", "\u200b", "A title")]) == []
 
 
 def test_texts_are_read_together_while_they_fit(tiny_backbone: Backbone) -> None:

@@ -10,10 +10,12 @@ import pytest
 from gold_store import store_annotated
 from question_fixtures import ARTICLES, annotated
 
+from kgqa.config import load_settings
 from kgqa.errors import ConfigError, WeightsError
 from kgqa.lm.backbone import Backbone
 from kgqa.lm.encoder import Encoder
 from kgqa.ontology import load_ontology
+from kgqa.pipeline import Models
 from kgqa.qa.reader import Reader
 from kgqa.retrieve.retriever import Retriever
 from kgqa.retrieve.verbalize import Verbalizer
@@ -67,10 +69,6 @@ def test_it_reads_together_and_takes_the_graph(
     assert store_url not in json.dumps(card)
     assert card["context"]["name"] == "gnn"
     reader = Reader.load(trained, tiny_backbone, Verbalizer(load_ontology()))
-    assert reader.context() == reader.context("gnn") == "gnn"
-    assert reader.context("none") == "none"
-    with pytest.raises(WeightsError, match="expected weights that were trained with it"):
-        reader.context("memory")
     assert reader.together is not None
     # Its threshold is fitted to a handful of questions, and differs from machine to machine.
     reader.together = replace(reader.together, threshold=-100.0)
@@ -96,9 +94,18 @@ def test_it_reads_together_and_takes_the_graph(
 
 def test_text_only_weights_load_without_a_graph(trained: Path, tiny_backbone: Backbone) -> None:
     reader = Reader.load(trained, tiny_backbone)
-    assert reader.context() == "none"
-    with pytest.raises(WeightsError, match="got 'none'"):
-        reader.context("gnn")
+    assert reader.subgraphs is None
+
+
+def test_the_context_of_the_weights_is_used_and_no_other(
+    trained: Path, tiny_backbone_folder: Path
+) -> None:
+    settings = load_settings(backbone=str(tiny_backbone_folder), weights=trained, precision="fp32")
+    models = Models(settings)
+    assert models.context() == models.context("gnn") == "gnn"
+    assert models.context("none") == "none"
+    with pytest.raises(WeightsError, match="expected weights that were trained with it"):
+        models.context("memory")
 
 
 def test_stores_are_paired_with_files(
