@@ -124,6 +124,7 @@ class PassageChoice:
             draft.relations,
             None,
             draft.form,
+            tuple(fact.triple for fact in draft.facts if gone and fact.passage_id == gone.id),
         )
 
     def _supporting(self, draft: Draft) -> list[TaskPassage]:

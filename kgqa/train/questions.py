@@ -103,6 +103,12 @@ def answerable_and_dev(
     return answerable, aside
 
 
+def titles_aside(train: Iterable[Path], dev: Path | None) -> frozenset[str]:
+    """The titles of the dev part, as `answerable_and_dev` holds it aside."""
+    _, aside = answerable_and_dev(train, dev, None, random.Random(0))
+    return frozenset(example.title for example in aside)
+
+
 def split_by_title(
     examples: Sequence[ReadingExample], every: int
 ) -> tuple[list[ReadingExample], list[ReadingExample]]:

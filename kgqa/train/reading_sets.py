@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import logging
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from kgqa.errors import ConfigError
 from kgqa.lm.backbone import Backbone
@@ -21,7 +21,7 @@ from kgqa.train.alterations import altered
 from kgqa.train.excerpts import with_excerpts
 from kgqa.train.make_questions import make_questions
 from kgqa.train.question_joins import FORM as JOINED
-from kgqa.train.questions import ReadingExample, answerable_and_dev
+from kgqa.train.questions import ReadingExample, answerable_and_dev, titles_aside
 from kgqa.train.reading_targets import ReadingContext, TrainingReading, of_example, of_task
 from kgqa.train.reading_tasks import ReadingTask
 from kgqa.train.renamings import ArticleWords, renamed
@@ -34,7 +34,7 @@ from kgqa.train.unanswerable import (
     unanswerable_of,
     without_answer,
 )
-from kgqa.types import Subgraph
+from kgqa.types import Subgraph, Triple
 
 logger = logging.getLogger(__name__)
 _DEV_QUESTIONS = 400
@@ -125,10 +125,10 @@ class TaskReadings:
         for tasks, store in self._sets():
             held = [task for i, task in enumerate(tasks) if i % _DEV_TASKS == 0]
             kept = [task for i, task in enumerate(tasks) if i % _DEV_TASKS]
-            train += list(self._readings(kept, store))
-            dev += list(self._readings(held, store))
+            train += list(self.readings(kept, store))
+            dev += list(self.readings(held, store))
             logger.info("%d training tasks", len(train))
-        train += list(self._readings(self._together(), None))
+        train += list(self.readings(self._together(), None))
         return train, dev
 
     def _sets(self) -> Iterator[tuple[list[ReadingTask], GraphStore | None]]:
@@ -158,18 +158,23 @@ class TaskReadings:
         return [stores[0] if stores else None] * files
 
     def _together(self) -> list[ReadingTask]:
-        """SQuAD questions whose passage stands among others of its article."""
+        """SQuAD questions whose passage stands among others of its article, none of the dev
+        part's articles."""
+        if not self.config.together:
+            return []
+        aside = titles_aside(self.config.train, self.config.dev)
         found: list[ReadingTask] = []
         for path in self.config.train:
-            if self.config.together and path.suffix == ".json":
+            if path.suffix == ".json":
                 found += load_squad_tasks(
-                    path, distractors=READ_PASSAGES - 1, seed=self.config.seed
+                    path, distractors=READ_PASSAGES - 1, seed=self.config.seed, aside=aside
                 )
         return self.draw.sample(found, min(self.config.together, len(found)))
 
-    def _readings(
+    def readings(
         self, tasks: Sequence[ReadingTask], store: GraphStore | None
     ) -> Iterator[TrainingReading]:
+        """The tasks' passages, in an order drawn anew, each with its subgraph of the store."""
         retriever = None if store is None else Retriever(store, self.encoder)
         for task in tasks:
             context = None
@@ -178,6 +183,7 @@ class TaskReadings:
                 subgraph = retriever.subgraph(task.question, SUBGRAPH_ENTITIES)
                 if task.relations and self.draw.random() < _UNKNOWN:
                     subgraph = _without_triples_of(subgraph, task.answer_entity)
+                subgraph = _without_triples(subgraph, task.lost)
                 context = _context(self.subgraphs, task, subgraph)
             texts = self.draw.randint(max(2, len(task.supporting)), READ_PASSAGES)
             unread = context is not None and context.gold and self.draw.random() < _UNREAD
@@ -186,7 +192,11 @@ class TaskReadings:
 
 
 def _without_triples_of(subgraph: Subgraph, entity: str | None) -> Subgraph:
-    kept = tuple(t for t in subgraph.triples if entity not in (t.head, t.tail))
+    return _without_triples(subgraph, [t for t in subgraph.triples if entity in (t.head, t.tail)])
+
+
+def _without_triples(subgraph: Subgraph, lost: Collection[Triple]) -> Subgraph:
+    kept = tuple(triple for triple in subgraph.triples if triple not in lost)
     return dataclasses.replace(subgraph, triples=kept)
 
 

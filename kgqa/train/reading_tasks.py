@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from kgqa.errors import QuestionError
+from kgqa.types import Triple
 
 AnswerKind = Literal["span", "yes", "no", "none"]
 
@@ -50,6 +51,7 @@ class ReadingTask:
         hops: facts that have to be put together, 1 or more.
         relations: ids of the relations used, in the order of the path; empty for files.
         form: what sort of question it is (`chain`, `comparison`, `squad` ...), for counting.
+        lost: what the passage states that a `none` lacks; a graph that has it has the answer.
 
     Raises:
         QuestionError: the parts contradict each other.
@@ -66,6 +68,7 @@ class ReadingTask:
     relations: tuple[str, ...] = ()
     answer_entity: str | None = None
     form: str = ""
+    lost: tuple[Triple, ...] = ()
 
     def __post_init__(self) -> None:
         if bool(self.spans) != (self.kind == "span"):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import random
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from kgqa.documents.multihop import CorpusPassage, MultihopQuestion, load_corpus, load_multihop
@@ -56,18 +56,21 @@ def load_multihop_tasks(
     return tasks
 
 
-def load_squad_tasks(path: Path, *, distractors: int = 8, seed: int = 0) -> Iterator[ReadingTask]:
+def load_squad_tasks(
+    path: Path, *, distractors: int = 8, seed: int = 0, aside: Collection[str] = ()
+) -> Iterator[ReadingTask]:
     """Tasks of a SQuAD file: one supporting passage, and others of its article.
 
     An unanswerable question has no supporting passage; its paragraph is the first distractor.
 
     Args:
         distractors: at most this many other paragraphs, drawn by `seed` and question.
+        aside: titles of articles to leave out.
 
     Raises:
         DocumentError: the file cannot be read or a field is missing.
     """
-    questions = load_squad(path).questions
+    questions = [q for q in load_squad(path).questions if q.title not in aside]
     articles: dict[str, dict[str, TaskPassage]] = defaultdict(dict)
     for question in questions:
         paragraphs = articles[question.title]

@@ -196,6 +196,8 @@ def test_unanswerable_tasks_lack_the_answer(store: GraphStore) -> None:
         if task.question in answers:
             texts = " ".join(passage.text for passage in task.passages)
             assert not any(answer in texts for answer in answers[task.question])
+            assert {triple.relation for triple in task.lost} <= set(task.relations)
+            assert task.lost
         swapped += not task.supporting and task.hops == 2
     assert swapped
 

@@ -11,18 +11,22 @@ from gold_store import store_annotated
 from question_fixtures import ARTICLES, annotated
 
 from kgqa.config import load_settings
+from kgqa.documents.squad import load_squad
 from kgqa.errors import ConfigError, WeightsError
 from kgqa.lm.backbone import Backbone
 from kgqa.lm.encoder import Encoder
 from kgqa.ontology import load_ontology
-from kgqa.pipeline import Models
+from kgqa.pipeline import SUBGRAPH_ENTITIES, Models
 from kgqa.qa.reader import Reader
 from kgqa.retrieve.retriever import Retriever
 from kgqa.retrieve.verbalize import Verbalizer
 from kgqa.store.open import open_store
-from kgqa.train.make_questions import make_questions
+from kgqa.train.make_questions import QuestionMix, make_questions
 from kgqa.train.question_joins import FORM
+from kgqa.train.questions import titles_aside
 from kgqa.train.reader import train_reader
+from kgqa.train.reading_network import reading_network
+from kgqa.train.reading_sets import TaskReadings
 from kgqa.train.settings import ReaderTraining
 from kgqa.types import Passage, Question, ScoredPassage
 
@@ -106,6 +110,37 @@ def test_the_context_of_the_weights_is_used_and_no_other(
     assert models.context("none") == "none"
     with pytest.raises(WeightsError, match="expected weights that were trained with it"):
         models.context("memory")
+
+
+def test_the_graph_of_a_question_that_lacks_a_passage_lacks_what_it_states(
+    tmp_path: Path, tiny_backbone: Backbone, store_url: str
+) -> None:
+    config = ReaderTraining(out=tmp_path, context="gnn")
+    network = reading_network(config, tiny_backbone, load_ontology())
+    sets = TaskReadings(config, tiny_backbone, load_ontology(), network.subgraphs)
+    known = 0
+    with open_store(store_url) as store:
+        retriever = Retriever(store, Encoder(tiny_backbone))
+        made = make_questions(store, load_ontology(), 30, 0, mix=QuestionMix(unanswerable=1))
+        lacking = [task for task in made if task.lost and task.form != FORM]
+        for task, reading in zip(lacking, sets.readings(lacking, store), strict=True):
+            triples = set(retriever.subgraph(task.question, SUBGRAPH_ENTITIES).triples)
+            assert reading.context is not None
+            edges = reading.context.graph.edge_index.shape[1]
+            assert edges == 2 * len(triples - set(task.lost))
+            known += len(triples & set(task.lost))
+    assert known
+
+
+def test_what_is_read_together_is_not_of_the_dev_part(
+    tmp_path: Path, tiny_backbone: Backbone, squad_file: Path
+) -> None:
+    config = ReaderTraining(train=(squad_file,), together=100, out=tmp_path)
+    train, _ = TaskReadings(config, tiny_backbone, load_ontology(), None).load()
+    shown = {text.title for reading in train for text in reading.reading.texts}
+    articles = {q.title for q in load_squad(squad_file).questions}
+    assert shown == articles - titles_aside((squad_file,), None)
+    assert len(shown) == len(articles) - 1
 
 
 def test_stores_are_paired_with_files(
