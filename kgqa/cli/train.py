@@ -41,6 +41,8 @@ _HELP = {
     "epochs": "passes over the training files",
     "batch_size": "examples a step",
     "learning_rate": "the highest of the schedule",
+    "weight_decay": "L2 of what is trained",
+    "patience": "stop early after so many dev scores without a gain",
     "seed": "of every random choice",
     "limit": "train on so many examples only",
     "excerpts": "share of the questions read beside a few sentences, not their whole text",
@@ -145,6 +147,8 @@ def _start(
     Args:
         lm: the setting `lm` must name a causal LM.
     """
+    from kgqa.lm.encoder import set_threads
+
     config, settings = config_of(arguments, record), settings_of(arguments)
     if lm and settings.lm is None:
         raise ConfigError(
@@ -152,6 +156,7 @@ def _start(
             "or `lm` in kgqa.toml"
         )
     config.out.mkdir(parents=True, exist_ok=True)
+    set_threads(settings)
     logging.getLogger("kgqa").setLevel(logging.INFO)
     return config, settings
 

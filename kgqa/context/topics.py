@@ -86,7 +86,7 @@ class TopicIndex:
 
     def _lookup(self, text: str) -> tuple[int, ...]:
         """The entities of exactly that name; else all that have it up to case and accents."""
-        return tuple(self._exact.get(text) or self._table.get(topic_key(text), ()))
+        return tuple(self._exact.get(text) or self._table.get(topic_key(text)) or ())
 
     def _by_words(self, question: str) -> list[Named]:
         words = [(m.start(), m.end()) for m in re.finditer(r"\S+", question)]

@@ -23,14 +23,16 @@ from kgqa.types import Document, Extraction, Question
 _DOCUMENTS = 32
 
 
-def read_given_passages(models: Models, questions: Sequence[SquadQuestion]) -> list[Prediction]:
+def read_given_passages(
+    models: Models, questions: Sequence[SquadQuestion], may_abstain: bool
+) -> list[Prediction]:
     """Read each question in its own passage.
 
-    The reader abstains only if the file has unanswerable questions (SQuAD 2.0): in SQuAD 1.1
-    every question has an answer, and a system may know so.
+    Args:
+        may_abstain: whether there are unanswerable ones (SQuAD 2.0); in SQuAD 1.1 every
+            question has an answer, and a system may know so.
     """
     reader = models.reader
-    may_abstain = any(question.is_impossible for question in questions)
     spans = reader.read([Reading(q.question, (ReadText(q.context),)) for q in questions])
     predictions = []
     for span in spans:
@@ -44,9 +46,18 @@ def read_given_passages(models: Models, questions: Sequence[SquadQuestion]) -> l
 
 
 def ask_store(
-    models: Models, store: GraphStore, questions: Sequence[SquadQuestion], *, context: bool = True
+    models: Models,
+    store: GraphStore,
+    questions: Sequence[SquadQuestion],
+    may_abstain: bool,
+    *,
+    context: bool = True,
 ) -> list[Prediction]:
-    """Answer each question from the store, its own passage unseen; `context` as in `ask`."""
+    """Answer each question from the store, its own passage unseen; `context` as in `ask`.
+
+    Args:
+        may_abstain: not asked for: that the store has the answer is never known.
+    """
     retriever = models.retriever(store)
     answers = [
         ask(Question(q.id, q.question), store, models, retriever, context=context)

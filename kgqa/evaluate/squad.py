@@ -116,7 +116,7 @@ def score_squad(
 
 def evaluate_squad(
     path: Path,
-    read: Callable[[Sequence[SquadQuestion]], Sequence[Prediction]],
+    read: Callable[[Sequence[SquadQuestion], bool], Sequence[Prediction]],
     *,
     limit: int | None,
     seed: int,
@@ -126,7 +126,8 @@ def evaluate_squad(
     """Answer the questions of a SQuAD file and score the answers.
 
     Args:
-        read: one prediction for each question, in order.
+        read: one prediction for each question, in order; told as well whether the file has
+            unanswerable questions, drawn or not.
         limit: how many questions, drawn without replacement by `seed`; None takes all.
         out: the folder of the report's files; None writes none.
 
@@ -142,7 +143,7 @@ def evaluate_squad(
     questions = draw(squad.questions, limit, seed)
     if not questions:
         raise QuestionError(f"{path}: expected a SQuAD file with questions, it has none to score")
-    predictions = read(questions)
+    predictions = read(questions, any(q.is_impossible for q in squad.questions))
     pairs = list(zip(questions, predictions, strict=True))
     scores = score_squad({q.id: prediction.text for q, prediction in pairs}, questions)
     report = EvaluationReport(

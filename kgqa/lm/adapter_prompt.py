@@ -25,6 +25,11 @@ def add_prompt(model: nn.Module, size: int, dropout: float = 0.0) -> nn.Module:
     return PromptedModel(model, size, dropout)
 
 
+def prompt_tokens(model: nn.Module) -> int:
+    """How many positions the model's own soft prompt takes; none without one."""
+    return len(model.prompt) if isinstance(model, PromptedModel) else 0
+
+
 class PromptedModel(nn.Module):
     """
     Args:

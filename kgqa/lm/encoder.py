@@ -116,12 +116,17 @@ def _pooled(states: Tensor, mask: Tensor) -> NDArray[np.float32]:
     return vectors
 
 
+def set_threads(settings: Settings) -> None:
+    """So many as the setting `threads` says, for all that torch does."""
+    if settings.threads:
+        torch.set_num_threads(settings.threads)
+
+
 def load_encoder(settings: Settings) -> Encoder:
     """The encoder that the settings name.
 
     Raises:
         WeightsError: its backbone cannot be loaded.
     """
-    if settings.threads:
-        torch.set_num_threads(settings.threads)
+    set_threads(settings)
     return Encoder(load_backbone(settings.backbone, settings.precision))

@@ -1,4 +1,4 @@
-"""bf16, fp32 or 8 bits: measured once a machine, then remembered.
+"""bf16, fp32 or 8 bits: measured once a machine and sort of model, then remembered.
 
 Which is faster differs between processors that both have bf16 instructions, so a rule by
 processor flags would be wrong on some. The choice is kept in the user's cache folder: were
@@ -33,21 +33,25 @@ def fastest_precision(model: nn.Module) -> torch.dtype:
         "fp32": lambda: copy.deepcopy(model).to(torch.float32),
         "bf16": lambda: copy.deepcopy(model).to(torch.bfloat16),
     }
-    return torch.bfloat16 if _faster("precision", made) == "bf16" else torch.float32
+    fastest = _faster("precision", model, made)
+    return torch.bfloat16 if fastest == "bf16" else torch.float32
 
 
-def int8_is_faster(made: Callable[[], nn.Module], int8: Callable[[], nn.Module]) -> bool:
+def int8_is_faster(
+    model: nn.Module, made: Callable[[], nn.Module], int8: Callable[[], nn.Module]
+) -> bool:
     """Whether a network reads faster in 8 bits, from the cache or by measuring.
 
     Args:
-        made, int8: make the network in the backbone's precision and in 8 bits.
+        made, int8: make the model as it reads in its own precision and in 8 bits.
     """
-    return _faster("reading", {"own": made, "int8": int8}) == "int8"
+    return _faster("reading", model, {"own": made, "int8": int8}) == "int8"
 
 
-def _faster(kind: str, made: Mapping[str, Callable[[], nn.Module]]) -> str:
-    """The first of two, unless the second is faster by `_MARGIN`; remembered for the machine."""
-    remembered = _cache_file(kind)
+def _faster(kind: str, model: nn.Module, made: Mapping[str, Callable[[], nn.Module]]) -> str:
+    """The first of two, unless the second is faster by `_MARGIN`; remembered for the machine and
+    for models of this one's shapes."""
+    remembered = _cache_file(kind, model)
     try:
         choice = remembered.read_text().strip()
     except OSError:
@@ -70,9 +74,11 @@ def _best_of(model: nn.Module) -> float:
     return min(times)
 
 
-def _cache_file(kind: str) -> Path:
+def _cache_file(kind: str, model: nn.Module) -> Path:
     machine = f"{_processor()} {torch.__version__} {torch.get_num_threads()}"
-    return cache_folder() / f"{kind}-{hashlib.sha256(machine.encode()).hexdigest()[:16]}"
+    shapes = " ".join(str(list(parameter.shape)) for parameter in model.parameters())
+    key = hashlib.sha256(f"{machine} {type(model).__name__} {shapes}".encode()).hexdigest()
+    return cache_folder() / f"{kind}-{key[:16]}"
 
 
 def _processor() -> str:

@@ -157,7 +157,7 @@ def for_reading(model: nn.Module, precision: Precision | None = None) -> nn.Modu
     if precision != "auto":
         return ReadingBert(model, precision or known)
     made, int8 = (functools.partial(ReadingBert, model, one) for one in (known, "int8"))
-    return int8() if multiplies_int8() and int8_is_faster(made, int8) else made()
+    return int8() if multiplies_int8() and int8_is_faster(model, made, int8) else made()
 
 
 @torch.inference_mode()

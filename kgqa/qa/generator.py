@@ -113,13 +113,14 @@ class Generator:
         """The question and its passages, with room for the virtual tokens and an answer."""
         virtual = 0 if context is None else context.vectors.shape[1]
         texts = [titled(scored.title, scored.passage.text) for scored in passages]
-        reserved = virtual + self.decoding.max_new_tokens
+        reserved = self.model.adapter_tokens + virtual + self.decoding.max_new_tokens
         return make_prompt(self.lm, question, texts, reserved)
 
     def write(
         self, prompts: Sequence[Prompt], context: ContextVectors | None = None
     ) -> list[WrittenText]:
-        """A text for each prompt; the batch a prompt is in does not change its text."""
+        """A text for each prompt; the batch a prompt is in does not change its text, unless its
+        tokens are drawn."""
         written: list[WrittenText] = [WrittenText("", 0.0)] * len(prompts)
         for group in length_buckets([prompt.length for prompt in prompts], _BATCH):
             states = self._grow([prompts[i] for i in group], _rows(context, group))

@@ -15,6 +15,7 @@ from torch.nn import functional
 
 from kgqa.context.vectors import ContextVectors
 from kgqa.errors import WeightsError
+from kgqa.lm.adapter_prompt import prompt_tokens
 from kgqa.lm.causal import CausalLM
 from kgqa.lm.decode import LeftPadded, left_padded
 
@@ -86,6 +87,11 @@ class GeneratorModel(nn.Module):
         self.backbone = backbone
         self.context = context
         self.width = width
+
+    @property
+    def adapter_tokens(self) -> int:
+        """Positions that a `prompt` adapter takes before everything else."""
+        return prompt_tokens(self.backbone)
 
     def assemble(
         self,

@@ -18,6 +18,7 @@ from kgqa.lm.adapter import WEIGHTS_FILE
 from kgqa.lm.backbone import Backbone
 from kgqa.lm.causal import CausalLM
 from kgqa.train.settings import Training
+from kgqa.types import digest_of
 
 
 def training_card(
@@ -57,6 +58,16 @@ def training_card(
         "date": datetime.now(UTC).date().isoformat(),
         "metrics": {name: round(value, 2) for name, value in metrics.items()},
     }
+
+
+def training_digest(config: Training, backbone: Backbone | CausalLM) -> str:
+    """Of what decides a training: its options, the contents of its files, and the backbone.
+
+    `blend` is none of it: it mixes what a training reached, and may be chosen afterwards.
+    """
+    decides = {n: v for n, v in asdict(config).items() if n not in {*_NOT_OPTIONS, "blend"}}
+    parts = [f"{n}={[_sha256(p) for p in _paths(v)] or v}" for n, v in decides.items()]
+    return digest_of(backbone.digest, *parts)
 
 
 _NOT_OPTIONS = {"out", "resume"}

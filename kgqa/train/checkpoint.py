@@ -53,14 +53,16 @@ class Masters:
 
 
 class Checkpoint:
-    """The file in `folder` from which a training of the same settings goes on.
+    """The file in `folder` from which the same training goes on.
 
     Args:
+        digest: of what decides the training.
         masters, optimizer: what is saved and restored.
     """
 
-    def __init__(self, folder: Path, masters: Masters, optimizer: Optimizer) -> None:
+    def __init__(self, folder: Path, digest: str, masters: Masters, optimizer: Optimizer) -> None:
         self.path = folder / CHECKPOINT
+        self._digest = digest
         self._masters, self._optimizer = masters, optimizer
 
     def save(self, fit: Fit, best: Mapping[str, Tensor]) -> None:
@@ -77,7 +79,12 @@ class Checkpoint:
             for key, value in self._optimizer.state.get(copy, {}).items():
                 tensors[f"{key}.{name}"] = value
         tensors |= {f"best.{name}": tensor for name, tensor in best.items()}
-        state = {"steps": fit.steps, "seconds": fit.seconds, "scores": fit.scores}
+        state = {
+            "training": self._digest,
+            "steps": fit.steps,
+            "seconds": fit.seconds,
+            "scores": fit.scores,
+        }
         self.path.parent.mkdir(parents=True, exist_ok=True)
         part = self.path.with_name(CHECKPOINT + ".part")
         save_file(tensors, part, metadata={"state": json.dumps(state)})
@@ -88,7 +95,7 @@ class Checkpoint:
         are empty without a file.
 
         Raises:
-            WeightsError: the file is of a training with other settings.
+            WeightsError: the file is of another training.
         """
         from safetensors import safe_open
 
@@ -98,6 +105,11 @@ class Checkpoint:
         with safe_open(self.path, framework="pt") as stream:
             state = json.loads(stream.metadata()["state"])
             tensors = {name: stream.get_tensor(name) for name in stream.keys()}  # noqa: SIM118
+        if state.get("training") != self._digest:
+            raise WeightsError(
+                f"{self.path}: expected a training with the same options and files, got another; "
+                "give those, train into another --out folder, or start over without --resume"
+            )
         self._restore(tensors)
         scores = [(step, score) for step, score in state["scores"]]
         best = max((score for _, score in scores), default=-math.inf)
@@ -109,11 +121,6 @@ class Checkpoint:
 
     def _restore(self, tensors: Mapping[str, Tensor]) -> None:
         for name, copy in self._masters.copies.items():
-            if f"parameter.{name}" not in tensors:
-                raise WeightsError(
-                    f"{self.path}: has no {name!r}; it belongs to other settings: "
-                    "train into another --out folder, or without --resume"
-                )
             with torch.no_grad():
                 copy.copy_(tensors[f"parameter.{name}"])
             # The step's number stays where AdamW counts it, on the processor.

@@ -25,11 +25,11 @@ from kgqa.qa.graph_answer import KIND, GraphReader, saved_scorer, set_encoder
 from kgqa.qa.graph_scores import ScoringReader
 from kgqa.qa.path_answer import COUNTS_HOPS, PATHS, PathRanker
 from kgqa.qa.ranked import RankedEntity
-from kgqa.train.card import training_card
+from kgqa.train.card import training_card, training_digest
 from kgqa.train.checkpoint import Fit
 from kgqa.train.context_sets import ContextSets, context_sets
 from kgqa.train.graph_examples import GivenExample, GraphExample
-from kgqa.train.loop import Loop, LoopSettings, shuffled, trained_tensors
+from kgqa.train.loop import Loop, loop_settings, shuffled, step_seed, trained_tensors
 from kgqa.train.node_scores import NodeScoreLoss
 from kgqa.train.path_training import train_paths
 from kgqa.train.settings import ContextTraining
@@ -68,7 +68,7 @@ def train_context(config: ContextTraining, backbone: Backbone) -> dict[str, floa
         tensors = {name: t.float() for name, t in saved.tensors.items()}
         set_encoder(learner.model, tensors, config.start)
     logger.info("%d training questions, %d dev", len(sets.train), len(sets.dev))
-    fit = _fit_encoder(config, learner, sets)
+    fit = _fit_encoder(config, learner, sets, backbone)
     learner.model.eval()
     tensors, sizes = trained_tensors(learner.model), None
     if config.paths:
@@ -89,7 +89,9 @@ def train_context(config: ContextTraining, backbone: Backbone) -> dict[str, floa
     return metrics
 
 
-def _fit_encoder(config: ContextTraining, learner: _Learner, sets: ContextSets) -> Fit:
+def _fit_encoder(
+    config: ContextTraining, learner: _Learner, sets: ContextSets, backbone: Backbone
+) -> Fit:
     if config.keep_encoder:
         if config.start is None or not config.paths:
             raise ConfigError(
@@ -102,8 +104,9 @@ def _fit_encoder(config: ContextTraining, learner: _Learner, sets: ContextSets) 
         lambda epoch: _batches(sets.train, config, epoch),
         learner.loss,
         lambda: hits_at_1(learner.reader.answer, sets.dev),
-        _loop_settings(config),
+        loop_settings(config, evaluations=config.evaluations),
         config.out,
+        training_digest(config, backbone),
     )
     return loop.run(config.resume)
 
@@ -140,11 +143,8 @@ def _learner(
 ) -> _Learner:
     if config.context == "gnn":
         walk = RelationWalk(shape)
-        draw = np.random.default_rng(config.seed)
         walk.tokens.requires_grad_(False)  # they are trained with the reader they speak to
-        return _Learner(
-            walk, GraphReader(walk, texts), lambda batch: _loss(walk, batch, rows, draw)
-        )
+        return _Learner(walk, GraphReader(walk, texts), lambda batch: _loss(walk, batch, rows))
     if config.properties is not None:
         raise ConfigError(
             f"properties: expected none for {config.context!r}, which reads entities' names, since "
@@ -155,15 +155,6 @@ def _learner(
     encoder.tokens.requires_grad_(False)
     reader = ScoringReader(config.context, encoder, texts)
     return _Learner(encoder, reader, NodeScoreLoss(encoder, texts, rows, config.steps))
-
-
-def _loop_settings(config: ContextTraining) -> LoopSettings:
-    return LoopSettings(
-        epochs=config.epochs,
-        learning_rate=config.learning_rate,
-        evaluations=config.evaluations,
-        seed=config.seed,
-    )
 
 
 def hits_at_1(
@@ -196,13 +187,8 @@ def best_threshold(
     return best, totals[best] / max(1, len(examples))
 
 
-def _loss(
-    model: RelationWalk,
-    batch: Sequence[GraphExample],
-    rows: dict[str, TokenRow],
-    draw: np.random.Generator,
-) -> Tensor:
-    steps = model.shape.steps
+def _loss(model: RelationWalk, batch: Sequence[GraphExample], rows: dict[str, TokenRow]) -> Tensor:
+    steps, draw = model.shape.steps, np.random.default_rng(step_seed())
     drawn = [(example, example.drawn(steps, draw)) for example in batch]
     kept = [(example, gold) for example, gold in drawn if gold is not None]
     if not kept:

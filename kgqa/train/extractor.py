@@ -24,9 +24,9 @@ from kgqa.extract.relation_head import (
 from kgqa.lm.adapter import add_lora, save_adapter
 from kgqa.lm.backbone import Backbone
 from kgqa.ontology import Ontology
-from kgqa.train.card import training_card
+from kgqa.train.card import training_card, training_digest
 from kgqa.train.extraction_targets import TargetMaker, Targets
-from kgqa.train.loop import Loop, LoopSettings, shuffled, trained_tensors
+from kgqa.train.loop import Loop, loop_settings, shuffled, trained_tensors
 from kgqa.train.settings import ExtractorTraining
 
 __all__ = ["ExtractorTraining", "train_extractor"]
@@ -70,8 +70,9 @@ def train_extractor(
         ],
         lambda batch: _loss(model, batch, pad),
         lambda: sum(_dev_scores(model, dev_targets, pad)[:2]),
-        LoopSettings(epochs=config.epochs, learning_rate=config.learning_rate, seed=config.seed),
+        loop_settings(config),
         config.out,
+        training_digest(config, backbone),
     )
     fit = loop.run(config.resume)
     with torch.inference_mode():

@@ -21,7 +21,7 @@ from kgqa.qa.calibration import Calibration, fit_calibration
 from kgqa.qa.generator import Generator
 from kgqa.qa.graph_context import SubgraphReader
 from kgqa.qa.prompting import NO_ANSWER, GeneratorModel, Prompt, make_prompt
-from kgqa.train.card import training_card
+from kgqa.train.card import training_card, training_digest
 from kgqa.train.checkpoint import Fit
 from kgqa.train.generator_examples import WritingExample, writing_examples
 from kgqa.train.generator_graph import (
@@ -30,7 +30,7 @@ from kgqa.train.generator_graph import (
     make_subgraph_reader,
     read_graphs,
 )
-from kgqa.train.loop import Loop, LoopSettings, shuffled, trained_tensors
+from kgqa.train.loop import Loop, LoopSettings, loop_settings, shuffled, trained_tensors
 from kgqa.train.settings import GeneratorTraining
 from kgqa.train.soft_context import NODE_LOSS
 
@@ -84,16 +84,19 @@ def train_generator(
     adapted = add_adapter(lm.copy_model(), settings).to(lm.dtype)
     encoder = None if subgraphs is None else subgraphs.encoder
     model = GeneratorModel(adapted, lm.width, encoder)
-    loop = LoopSettings(
-        epochs=config.epochs,
-        learning_rate=config.learning_rate,
-        accumulate=config.accumulate,
-        evaluations=3,
-        seed=config.seed,
-    )
+    loop = loop_settings(config, accumulate=config.accumulate, evaluations=3)
     contexts = None if subgraphs is None else _contexts(subgraphs)
     fitted = fit_generator(
-        model, lm, train, dev, loop, config.out, config.batch_size, contexts, config.resume
+        model,
+        lm,
+        train,
+        dev,
+        loop,
+        config.out,
+        config.batch_size,
+        contexts,
+        config.resume,
+        training_digest(config, lm),
     )
     metrics = {"dev_em": 100 * fitted.fit.best}
     if contexts is not None:
@@ -128,15 +131,18 @@ def fit_generator(
     batch_size: int = 4,
     contexts: Contexts | None = None,
     resume: bool = False,
+    digest: str = "",
 ) -> FittedGenerator:
     """Train whatever parameters of the model are trainable; the loss is on answer tokens only.
 
     Args:
         model: with an adapter in it, and with the context encoder that is to be trained along.
         contexts: gives each batch its virtual tokens; None trains on the text alone.
+        resume, digest: go on from the checkpoint in `out`, if it is of the training of this
+            digest.
     """
     virtual = contexts([train[0]]).vectors.vectors.shape[1] if contexts else 0
-    targets = [_target(lm, example, virtual) for example in train]
+    targets = [_target(lm, example, model.adapter_tokens + virtual) for example in train]
     groups = list(length_buckets([target.length for target in targets], batch_size))
 
     def loss(batch: Sequence[_Target]) -> Tensor:
@@ -156,6 +162,7 @@ def fit_generator(
         lambda: _share_right(_written(model, lm, dev, contexts), dev),
         settings,
         out,
+        digest,
     )
     fit = loop.run(resume)
     with torch.inference_mode():
@@ -177,7 +184,8 @@ def _written(
 ) -> list[WrittenText]:
     decoding = Decoding()
     context = contexts(examples).vectors if contexts else None
-    reserved = decoding.max_new_tokens + (0 if context is None else context.vectors.shape[1])
+    reserved = model.adapter_tokens + decoding.max_new_tokens
+    reserved += 0 if context is None else context.vectors.shape[1]
     prompts = [make_prompt(lm, e.question, e.texts, reserved) for e in examples]
     return Generator(model, lm, decoding).write(prompts, context)
 

@@ -20,9 +20,14 @@ from torch import Tensor, nn
 
 from kgqa.lm.workers import side_by_side
 from kgqa.train.checkpoint import Checkpoint, Fit, Masters
+from kgqa.train.settings import Training
 
 logger = logging.getLogger(__name__)
 Batch = TypeVar("Batch")
+_WARMUP, _MAX_NORM = 0.06, 1.0
+"""The share of all steps in which the rate rises from 0; the norm that gradients are cut to."""
+_SEEDS = 1_000_003
+"""Between the seeds of two trainings: more than either has steps."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,27 +38,40 @@ class LoopSettings:
         epochs: passes over the batches.
         learning_rate: peak of the one-cycle schedule.
         weight_decay: L2, decoupled (AdamW).
-        warmup: share of all steps in which the rate rises from 0.
         accumulate: batches whose gradients make one step.
-        beside: whether these batches run side by side on the processor, one thread each.
-        max_norm: gradients are clipped to this norm.
+        beside: whether these batches run side by side on the processor, one thread each; they
+            then draw dropout in no fixed order, and two trainings differ by that.
         evaluations: how many times an epoch the dev score is taken.
-        patience: stop after so many dev scores without a gain; 0 never stops early.
+        patience: stop after so many dev scores without a gain; None never stops early.
         checkpoint_seconds: least time between two checkpoints.
-        seed: of batch order, dropout and initial weights.
+        seed: of batch order and of what each step draws, by its number.
     """
 
     epochs: int = 1
     learning_rate: float = 1e-3
     weight_decay: float = 0.01
-    warmup: float = 0.06
     accumulate: int = 1
     beside: bool = False
-    max_norm: float = 1.0
     evaluations: int = 1
-    patience: int = 0
+    patience: int | None = None
     checkpoint_seconds: float = 120.0
     seed: int = 0
+
+
+def loop_settings(
+    config: Training, *, accumulate: int = 1, beside: bool = False, evaluations: int = 1
+) -> LoopSettings:
+    """What every `kgqa train` verb takes, with what the part that is trained adds."""
+    return LoopSettings(
+        epochs=config.epochs,
+        learning_rate=config.learning_rate,
+        weight_decay=config.weight_decay,
+        accumulate=accumulate,
+        beside=beside,
+        evaluations=evaluations,
+        patience=config.patience,
+        seed=config.seed,
+    )
 
 
 class Loop(Generic[Batch]):
@@ -66,6 +84,7 @@ class Loop(Generic[Batch]):
         evaluate: -> dev score, higher is better.
         settings: see LoopSettings.
         out: folder of the checkpoint.
+        digest: of what decides the training; only a checkpoint of the same one is gone on from.
     """
 
     def __init__(
@@ -76,6 +95,7 @@ class Loop(Generic[Batch]):
         evaluate: Callable[[], float],
         settings: LoopSettings,
         out: Path,
+        digest: str,
     ) -> None:
         self.model, self.batches, self.loss, self.evaluate = model, batches, loss, evaluate
         self.settings = settings
@@ -83,14 +103,20 @@ class Loop(Generic[Batch]):
         self.optimizer = torch.optim.AdamW(
             list(self.masters.copies.values()), weight_decay=settings.weight_decay
         )
-        self.checkpoint = Checkpoint(out, self.masters, self.optimizer)
+        self.checkpoint = Checkpoint(out, digest, self.masters, self.optimizer)
         self.fit = Fit()
         self.best_tensors: dict[str, Tensor] = {}
 
     def run(self, resume: bool = False) -> Fit:
-        """Train; the model ends with the parameters of the best dev score."""
+        """Train; the model ends with the parameters of the best dev score.
+
+        Raises:
+            WeightsError: the checkpoint to go on from is of another training.
+        """
         if resume:
             self.fit, self.best_tensors = self.checkpoint.load()
+            if self._stale():
+                return self._finish()
         done = self.fit.steps
         before, started, saved = self.fit.seconds, time.monotonic(), time.monotonic()
         first = self.batches(0)
@@ -126,6 +152,8 @@ class Loop(Generic[Batch]):
     def _step(self, group: Sequence[Batch], rate: float) -> Tensor:
         """The mean loss, still on its device: to ask for its number is to wait for a GPU."""
         self.model.train()
+        # By its number, so that a resumed training draws as an undisturbed one does.
+        torch.manual_seed(self.settings.seed * _SEEDS + self.fit.steps)
         losses: list[Tensor] = []
 
         def work(batch: Batch) -> None:
@@ -139,7 +167,7 @@ class Loop(Generic[Batch]):
             for batch in group:
                 work(batch)
         self.masters.take_gradients()
-        nn.utils.clip_grad_norm_(self.masters.copies.values(), self.settings.max_norm)
+        nn.utils.clip_grad_norm_(self.masters.copies.values(), _MAX_NORM)
         for parameters in self.optimizer.param_groups:
             parameters["lr"] = rate
         self.optimizer.step()
@@ -148,7 +176,7 @@ class Loop(Generic[Batch]):
 
     def _rate(self, step: int, total: int) -> float:
         """Linear to the peak, then a cosine to zero (Smith & Topin 2019, arXiv 1708.07120)."""
-        warm = max(1, int(self.settings.warmup * total))
+        warm = max(1, int(_WARMUP * total))
         if step <= warm:
             return self.settings.learning_rate * step / warm
         share = (step - warm) / max(1, total - warm)
@@ -165,8 +193,10 @@ class Loop(Generic[Batch]):
             self.best_tensors = {n: t.clone() for n, t in self.masters.copies.items()}
 
     def _stale(self) -> bool:
-        latest = [score for _, score in self.fit.scores[-self.settings.patience :]]
-        return self.settings.patience > 0 and max(latest) < self.fit.best
+        patience = self.settings.patience
+        if patience is None or not self.fit.scores:
+            return False
+        return max(score for _, score in self.fit.scores[-patience:]) < self.fit.best
 
     def _finish(self) -> Fit:
         if self.best_tensors:
@@ -178,6 +208,11 @@ class Loop(Generic[Batch]):
         return self.fit
 
 
+def step_seed() -> int:
+    """A seed for generators that are not torch's, as the step's own draws."""
+    return int(torch.randint(2**31, ()))
+
+
 def trained_tensors(model: nn.Module) -> dict[str, Tensor]:
     """The parameters that training changed, by name."""
     return {n: p.detach() for n, p in model.named_parameters() if p.requires_grad}
@@ -186,5 +221,5 @@ def trained_tensors(model: nn.Module) -> dict[str, Tensor]:
 def shuffled(values: Iterable[int], seed: int, epoch: int) -> list[int]:
     """The values in an order that depends on seed and epoch alone."""
     order = list(values)
-    generator = torch.Generator().manual_seed(seed * 1_000_003 + epoch)
+    generator = torch.Generator().manual_seed(seed * _SEEDS + epoch)
     return [order[i] for i in torch.randperm(len(order), generator=generator).tolist()]

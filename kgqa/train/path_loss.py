@@ -14,6 +14,7 @@ from kgqa.context.path_scorer import PathScorer
 from kgqa.context.path_search import kinds_of
 from kgqa.context.relation_text import RelationWords
 from kgqa.context.text import QuestionStates, TokenRow, padded
+from kgqa.train.loop import step_seed
 from kgqa.train.path_examples import Kinds, PathChoice, PathExample
 
 _WORD_DROPOUT = 0.08
@@ -51,16 +52,16 @@ class PathLoss:
     """
 
     def __init__(
-        self, scorer: PathScorer, words: RelationWords, rows: Mapping[str, TokenRow], seed: int
+        self, scorer: PathScorer, words: RelationWords, rows: Mapping[str, TokenRow]
     ) -> None:
         self._scorer, self._words, self._rows = scorer, words, rows
-        self._draw = Random(seed)
 
     def __call__(self, batch: Sequence[PathExample]) -> Tensor:
         question = padded([self._rows[example.text] for example in batch])
         _drop_words(question)
-        choices = [example.choice(self._draw, _MOST_WRONG) for example in batch]
-        table = _table(choices, self._scorer.steps, self._draw)
+        draw = Random(step_seed())
+        choices = [example.choice(draw, _MOST_WRONG) for example in batch]
+        table = _table(choices, self._scorer.steps, draw)
         words = self._words.rows(table.relations)
         met = self._scorer.meet(question, words, table.asked_relations)
         logits = self._scorer(met, table.asked, table.kinds)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
 
 from kgqa.context.path_scorer import PathScorer
 from kgqa.context.relation_text import RelationReader, RelationWords
 from kgqa.context.text import TextEmbedder, TokenRow
+from kgqa.train.card import training_digest
 from kgqa.train.checkpoint import Fit
 from kgqa.train.graph_examples import GivenExample, GraphExample, TrainingGraph
-from kgqa.train.loop import Loop, LoopSettings, shuffled
+from kgqa.train.loop import Loop, loop_settings, shuffled
 from kgqa.train.path_examples import PathExample, PropertyPaths, graph_paths
 from kgqa.train.path_loss import PathLoss
 from kgqa.train.property_questions import Properties, PropertyExample
@@ -73,15 +73,11 @@ def train_paths(
     loop = Loop(
         scorer,
         lambda epoch: _batches(examples, config, epoch),
-        PathLoss(scorer, table.words(), rows, config.seed),
+        PathLoss(scorer, table.words(), rows),
         evaluate,
-        LoopSettings(
-            epochs=config.epochs,
-            learning_rate=config.learning_rate,
-            evaluations=config.evaluations,
-            seed=config.seed,
-        ),
-        Path(config.out) / CHECKPOINTS,
+        loop_settings(config, evaluations=config.evaluations),
+        config.out / CHECKPOINTS,
+        training_digest(config, texts.backbone),
     )
     return loop.run(config.resume)
 

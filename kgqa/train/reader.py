@@ -14,8 +14,8 @@ from kgqa.lm.adapter import adapter_card, save_adapter
 from kgqa.lm.backbone import Backbone
 from kgqa.ontology import Ontology
 from kgqa.qa.model import pointer_loss
-from kgqa.train.card import training_card
-from kgqa.train.loop import Loop, LoopSettings, shuffled
+from kgqa.train.card import training_card, training_digest
+from kgqa.train.loop import Loop, loop_settings, shuffled
 from kgqa.train.reading_network import (
     ReadingNetwork,
     adapter_of,
@@ -74,15 +74,9 @@ def train_reader(
         lambda epoch: epoch_batches(targets, config.batch_size, config.seed, epoch, parts),
         lambda batch: _loss(network, batch, pad, teachers, config.distill),
         lambda: dev_score(network, dev_targets, pad),
-        LoopSettings(
-            epochs=config.epochs,
-            learning_rate=config.learning_rate,
-            accumulate=parts,
-            beside=parts > 1,
-            evaluations=2,
-            seed=config.seed,
-        ),
+        loop_settings(config, accumulate=parts, beside=parts > 1, evaluations=2),
         config.out,
+        training_digest(config, backbone),
     )
     fit = loop.run(config.resume)
     score = fit.best

@@ -21,6 +21,8 @@ class Training:
         out: folder for weights, card and checkpoint.
         resume: go on from the checkpoint in `out`.
         epochs, batch_size, learning_rate, seed: of the training loop.
+        weight_decay: L2, decoupled from the gradient (AdamW).
+        patience: stop early after so many dev scores without a gain; None never does.
         limit: train on so many examples, drawn with `seed`; None takes all.
     """
 
@@ -31,6 +33,8 @@ class Training:
     epochs: int = 1
     batch_size: int = 16
     learning_rate: float = 1e-3
+    weight_decay: float = 0.01
+    patience: int | None = None
     seed: int = 0
     limit: int | None = None
 

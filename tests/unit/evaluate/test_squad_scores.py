@@ -139,7 +139,7 @@ def squad_file(tmp_path: Path) -> Path:
     return path
 
 
-def read_right(questions: Sequence[SquadQuestion]) -> list[Prediction]:
+def read_right(questions: Sequence[SquadQuestion], may_abstain: bool) -> list[Prediction]:
     return [
         Prediction(question.answers[0].text if question.answers else None, 0.9)
         for question in questions
@@ -170,9 +170,10 @@ def test_evaluation_runs_from_file_to_folder(squad_file: Path, tmp_path: Path) -
 def test_the_limit_draws_the_same_questions_for_the_same_seed(squad_file: Path) -> None:
     asked: list[list[str]] = []
 
-    def read(questions: Sequence[SquadQuestion]) -> list[Prediction]:
+    def read(questions: Sequence[SquadQuestion], may_abstain: bool) -> list[Prediction]:
+        assert may_abstain  # the file has unanswerable questions, whichever are drawn
         asked.append([question.id for question in questions])
-        return read_right(questions)
+        return read_right(questions, may_abstain)
 
     for seed in (3, 3, 4):
         evaluate_squad(squad_file, read, limit=5, seed=seed, settings={}, out=None)
@@ -195,7 +196,7 @@ def test_an_impossible_folder_is_told_before_the_first_question(
     (tmp_path / "taken").write_text("a file")
     asked: list[object] = []
 
-    def read(questions: Sequence[SquadQuestion]) -> list[Prediction]:
+    def read(questions: Sequence[SquadQuestion], may_abstain: bool) -> list[Prediction]:
         asked.extend(questions)
         return []
 

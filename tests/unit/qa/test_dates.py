@@ -60,7 +60,7 @@ def test_countries_by_name_adjective_and_state() -> None:
 
 
 def test_numbers_with_their_units() -> None:
-    text = "It has 1,200 members, four hills, 3 km of road, 5 kilometers of rail and 1.5 million people."
+    text = "It has 1,200 members, four hills, 3 km of road, 5 kilometers of rail, 1.5 million ants."
     found = [(text[q.start : q.end], q.quantity) for q in quantities_in(text)]
     assert found == [
         ("1,200", Quantity(1200.0)),

@@ -182,6 +182,18 @@ def test_a_trained_generator_is_read_back_and_another_lm_refused(
     assert "\n" not in str(refused.value)
 
 
+def test_a_prompt_adapter_keeps_its_own_positions_free(tiny_lm: CausalLM) -> None:
+    passages = [_passage("Paris London Warsaw " * 400, str(n)) for n in range(3)]
+    lengths = []
+    for size in (8, 24):
+        backbone = add_adapter(tiny_lm.copy_model(), AdapterSettings("prompt", size))
+        generator = Generator(GeneratorModel(backbone, tiny_lm.width), tiny_lm)
+        prompt = generator.prompt(QUESTION.text, passages)
+        lengths.append(prompt.length + size + generator.decoding.max_new_tokens)
+        assert generator.write([prompt])[0].log_probability <= 0
+    assert lengths == [tiny_lm.max_tokens] * 2
+
+
 def test_the_loss_is_on_the_answers_tokens_only(tiny_lm: CausalLM) -> None:
     """As one text at a time, from the whole text's logits."""
     model = GeneratorModel(tiny_lm.model, tiny_lm.width).eval()

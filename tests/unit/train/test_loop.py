@@ -13,9 +13,9 @@ from kgqa.train.loop import Loop, LoopSettings, shuffled
 Batch = tuple[Tensor, Tensor]
 
 
-def _model(dtype: torch.dtype = torch.float32) -> nn.Module:
+def _model(dtype: torch.dtype = torch.float32, dropout: float = 0.0) -> nn.Module:
     torch.manual_seed(0)
-    return nn.Linear(4, 1).to(dtype)
+    return nn.Sequential(nn.Dropout(dropout), nn.Linear(4, 1)).to(dtype)
 
 
 def _batches(epoch: int) -> Sequence[Batch]:
@@ -25,14 +25,14 @@ def _batches(epoch: int) -> Sequence[Batch]:
     return [(x, x @ weights) for x in inputs]
 
 
-def _loop(model: nn.Module, out: Path, **changes: float) -> Loop[Batch]:
+def _loop(model: nn.Module, out: Path, digest: str = "", **changes: float) -> Loop[Batch]:
     settings = LoopSettings(**{"epochs": 6, "learning_rate": 0.5, "weight_decay": 0.0, **changes})  # type: ignore[arg-type]
 
     def loss(batch: Batch) -> Tensor:
         x, y = batch
         return ((model(x.to(next(model.parameters()).dtype)).float() - y) ** 2).mean()
 
-    return Loop(model, _batches, loss, lambda: -float(loss(_batches(99)[0])), settings, out)
+    return Loop(model, _batches, loss, lambda: -float(loss(_batches(99)[0])), settings, out, digest)
 
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
@@ -45,10 +45,10 @@ def test_it_learns(dtype: torch.dtype, tmp_path: Path) -> None:
 
 
 def test_a_resumed_training_ends_where_an_undisturbed_one_does(tmp_path: Path) -> None:
-    whole = _model()
+    whole = _model(dropout=0.3)
     _loop(whole, tmp_path / "whole").run()
 
-    stopped = _model()
+    stopped = _model(dropout=0.3)
     loop = _loop(stopped, tmp_path / "stopped", checkpoint_seconds=0.0)
     loss, calls = loop.loss, 0
 
@@ -62,11 +62,11 @@ def test_a_resumed_training_ends_where_an_undisturbed_one_does(tmp_path: Path) -
     loop.loss = interrupted
     with pytest.raises(KeyboardInterrupt):
         loop.run()
-    resumed = _model()
+    resumed = _model(dropout=0.3)
     fit = _loop(resumed, tmp_path / "stopped").run(resume=True)
     assert fit.steps == 60
     for a, b in zip(whole.parameters(), resumed.parameters(), strict=True):
-        assert torch.allclose(a, b, atol=1e-6)
+        assert torch.equal(a, b)
 
 
 def test_accumulated_batches_make_one_step(tmp_path: Path) -> None:
@@ -90,11 +90,22 @@ def test_it_stops_early_and_keeps_the_best(tmp_path: Path) -> None:
     assert torch.equal(next(model.parameters()), kept[1])
 
 
-def test_a_checkpoint_of_other_settings_is_refused(tmp_path: Path) -> None:
-    _loop(_model(), tmp_path, checkpoint_seconds=0.0).run()
-    other = nn.Sequential(nn.Linear(4, 1))
-    with pytest.raises(WeightsError, match="belongs to other settings"):
-        _loop(other, tmp_path).run(resume=True)
+def test_a_training_that_stopped_early_stays_stopped(tmp_path: Path) -> None:
+    changes = {"patience": 1, "checkpoint_seconds": 0.0}
+    loop = _loop(_model(), tmp_path, **changes)
+    scores = iter([5.0, 1.0])
+    loop.evaluate = lambda: next(scores)
+    loop.checkpoint.save(loop.run(), loop.best_tensors)
+    again = _loop(_model(), tmp_path, **changes)
+    again.evaluate = lambda: pytest.fail("it goes on")
+    assert again.run(resume=True).steps == 20
+
+
+def test_a_checkpoint_of_another_training_is_refused(tmp_path: Path) -> None:
+    _loop(_model(), tmp_path, "one", checkpoint_seconds=0.0).run()
+    with pytest.raises(WeightsError, match="the same options and files, got another"):
+        _loop(_model(), tmp_path, "another").run(resume=True)
+    assert _loop(_model(), tmp_path, "one").run(resume=True).steps == 60
 
 
 def test_the_order_depends_on_seed_and_epoch_alone() -> None:
