@@ -46,6 +46,19 @@ class Targets:
     stated: Tensor
     evidence: Tensor
 
+    def mentions(self) -> set[tuple[int, int, int]]:
+        """(start, end, type) of those that are to be found: no pronouns, whose words may as well
+        be outside."""
+        kinds = self.types[self.cluster_of].tolist()
+        spans = zip(self.spans, kinds, strict=True)
+        return {(*span, kind) for span, kind in spans if not self.allowed[span[0], OUTSIDE]}
+
+    def judges(self, start: int, end: int, kind: int) -> bool:
+        """Whether the annotation tells if that is a mention: not, where it leaves the words free
+        for one of a type that it does not have."""
+        free = self.allowed[start:end, OUTSIDE].all()
+        return not (free and self.allowed[start, begin_tag(kind)])
+
 
 class TargetMaker:
     """Targets under one ontology."""

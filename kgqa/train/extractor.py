@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import random
 from collections.abc import Sequence
 
@@ -69,14 +70,14 @@ def train_extractor(
             for g in shuffled(range(len(groups)), config.seed, epoch)
         ],
         lambda batch: _loss(model, batch, pad),
-        lambda: sum(_dev_scores(model, dev_targets, pad)[:2]),
+        lambda: sum(dev_scores(model, dev_targets, pad)[:2]),
         loop_settings(config),
         config.out,
         training_digest(config, backbone),
     )
     fit = loop.run(config.resume)
     with torch.inference_mode():
-        mention_f1, relation_f1, shift = _dev_scores(model, dev_targets, pad)
+        mention_f1, relation_f1, shift = dev_scores(model, dev_targets, pad)
     metrics = {"dev_mention_f1": 100 * mention_f1, "dev_relation_f1": 100 * relation_f1}
     card = training_card("extractor", config, backbone, metrics, fit.seconds)
     card |= {
@@ -155,10 +156,11 @@ def _pair_scores(
     )
 
 
-def _dev_scores(
+def dev_scores(
     model: ExtractorModel, dev: Sequence[Targets], pad: int
 ) -> tuple[float, float, float]:
-    """Mention F1, relation F1 with gold mentions, and the threshold shift that gives it."""
+    """Mention F1, relation F1 with gold mentions, and the threshold shift that gives it; over
+    what the sets annotate, and pronouns are no mentions, as in training."""
     shared = predicted = gold = 0
     margins, labels = [], []
     for start in range(0, len(dev), 8):
@@ -167,18 +169,19 @@ def _dev_scores(
         states = model.states(texts)
         found = decode_tags(model.tag_logits(states, texts), texts.word_mask)
         for row, targets in enumerate(batch):
-            kinds = targets.types[targets.cluster_of].tolist()
-            truth = {(*span, kind) for span, kind in zip(targets.spans, kinds, strict=True)}
-            guess = {(span.start, span.end, span.type) for span in found[row]}
+            truth = targets.mentions()
+            named = {(span.start, span.end, span.type) for span in found[row]}
+            guess = {span for span in named if targets.judges(*span)}
             shared += len(truth & guess)
             predicted += len(guess)
             gold += len(truth)
             if len(targets.pairs):
                 weights = mention_weights(targets.text, targets.spans, states.last.shape[1])
                 logits = _pair_scores(model, states, row, targets, weights).logits
-                margins.append((logits - logits[:, THRESHOLD, None])[:, 1:])
+                margin = (logits - logits[:, THRESHOLD, None])[:, 1:]
+                margins.append(margin.masked_fill(~targets.known[1:], -math.inf))
                 labels.append(targets.labels[:, 1:])
-    relation_f1, shift = _best_shift(torch.cat(margins), torch.cat(labels))
+    relation_f1, shift = _best_shift(torch.cat(margins), torch.cat(labels)) if margins else (0, 0)
     return 2 * shared / max(1, predicted + gold), relation_f1, shift
 
 

@@ -4,7 +4,7 @@ All of an article's questions in a SQuAD 2.0 file that may be trained on have no
 article's own words tell a reader that there is none, and it learns these in place of what the
 questions ask. Whether a text answers a question does not change where both say another word for
 each of theirs (Yan et al. 2022, arXiv 2110.08555, on names). So a question of the one set gets
-words of an article of the other, drawn anew each time it is read: what looks like such an article
+words of an article of the other, drawn anew for each copy of it: what looks like such an article
 has answers then, too, and its questions look like others.
 """
 

@@ -55,7 +55,7 @@ class ReaderTraining(Training):
         reworded: share of the questions, and of what is made of them, in which words are put in
             the place of others that mean the same.
         renamed: share of `abstain`'s questions in which names and rare words stand for others, in
-            their text too, drawn anew each time; half of that share of the other single texts.
+            their text too, drawn anew for each copy; half of that share of the other single texts.
         cut: questions beside their passage without the sentence that answers them, likewise.
         abstain: SQuAD 2.0 files; their unanswerable questions are trained on, but for each
             third article. A third of these sets the threshold, two thirds are for measuring.
