@@ -15,7 +15,7 @@ from flows.results import Opaque, batch_key, forget
 from flows.tasks import extract, write
 from kgqa.batches import Extracted, Split, fresh_of
 from kgqa.errors import KgqaError
-from kgqa.pipeline import Models
+from kgqa.models import Models
 from kgqa.store.base import GraphStore
 from kgqa.types import IngestReport, Rejection
 

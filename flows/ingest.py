@@ -17,7 +17,7 @@ from kgqa.batches import split_batches
 from kgqa.config import load_settings
 from kgqa.documents.read import read_documents
 from kgqa.documents.vanished import Reading
-from kgqa.pipeline import Models
+from kgqa.models import Models
 from kgqa.store.open import open_store
 from kgqa.types import IngestReport
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from prefect.settings import get_current_settings
 
 from kgqa.batches import Split
-from kgqa.pipeline import Models
+from kgqa.models import Models
 from kgqa.types import digest_of
 
 

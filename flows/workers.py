@@ -14,7 +14,7 @@ from prefect.task_runners import TaskRunner, ThreadPoolTaskRunner
 from kgqa.batches import Extracted, Split, collecting_new_objects_only, extract_batch
 from kgqa.config import Settings
 from kgqa.errors import ConfigError
-from kgqa.pipeline import Models
+from kgqa.models import Models
 from kgqa.tracing import switch_on
 
 _extracting = threading.Lock()  # a pass uses all threads of torch by itself

@@ -14,7 +14,7 @@ import torch
 
 from kgqa.cli.main import main
 from kgqa.config import load_settings
-from kgqa.pipeline import Models
+from kgqa.models import Models
 
 
 def _tell(number: int) -> None:

@@ -79,7 +79,7 @@ def test_what_asking_imports_stays_small() -> None:
     program = (
         "import sys\n"
         "from kgqa.config import load_settings\n"
-        "from kgqa.pipeline import Models\n"
+        "from kgqa.models import Models\n"
         "from kgqa.types import Entity, Passage, Question, ScoredPassage, Subgraph, Triple\n"
         "reader = Models(load_settings(precision='fp32')).reader\n"
         "assert reader.subgraphs is not None, 'the shipped reader reads a subgraph'\n"

@@ -51,7 +51,8 @@ def run(arguments: argparse.Namespace) -> int:
         # work where other programs want the processor. Read when torch is loaded.
         os.environ.setdefault("OMP_WAIT_POLICY", "passive")
         # Only now what is slow to import: a wrong store is told at once.
-        from kgqa.pipeline import Models, ask
+        from kgqa.models import Models
+        from kgqa.pipeline import ask
 
         models = Models(settings)
         with Written() as written:

@@ -66,7 +66,7 @@ class _Chat:
     """
 
     def __init__(self, store: GraphStore, settings: Settings, *, as_json: bool) -> None:
-        from kgqa.pipeline import Models
+        from kgqa.models import Models
         from kgqa.qa.dialogue import Dialogue
 
         self._store, self._as_json = store, as_json

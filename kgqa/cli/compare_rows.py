@@ -22,7 +22,7 @@ from kgqa.evaluate.compare_measures import (
 )
 from kgqa.evaluate.compared_row import Cell, ComparedRow
 from kgqa.lm.adapter import CARD_FILE, read_card
-from kgqa.pipeline import Models
+from kgqa.models import Models
 from kgqa.train.compared import (
     TrainingBudget,
     corpus_beside,

@@ -16,7 +16,7 @@ from kgqa.cli.stores import store_exists
 from kgqa.errors import QuestionError
 
 if TYPE_CHECKING:
-    from kgqa.pipeline import Models
+    from kgqa.models import Models
     from kgqa.store.base import GraphStore
     from kgqa.types import Document, Rejection
 

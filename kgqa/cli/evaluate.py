@@ -19,7 +19,7 @@ from kgqa.types import AdapterKind, ContextName
 if TYPE_CHECKING:
     from kgqa.config import Settings
     from kgqa.evaluate.report import EvaluationReport, Setting
-    from kgqa.pipeline import Models
+    from kgqa.models import Models
 
 
 def add(commands: Commands) -> None:
@@ -85,7 +85,7 @@ def run_squad(arguments: argparse.Namespace) -> int:
     """`kgqa evaluate squad`; its exit code."""
     from kgqa.evaluate.predictions import ask_store, read_given_passages
     from kgqa.evaluate.squad import evaluate_squad
-    from kgqa.pipeline import Models
+    from kgqa.models import Models
 
     settings = settings_of(arguments, weights=arguments.weights)
     models = Models(settings)
@@ -111,7 +111,8 @@ def run_multihop(arguments: argparse.Namespace) -> int:
     """`kgqa evaluate multihop`; its exit code."""
     from kgqa.cli.corpus import corpus_store
     from kgqa.evaluate.retrieval import evaluate_multihop
-    from kgqa.pipeline import Models, ask
+    from kgqa.models import Models
+    from kgqa.pipeline import ask
     from kgqa.qa.question import question_of
 
     settings = settings_of(arguments, weights=arguments.weights)
@@ -145,7 +146,7 @@ def run_graph(arguments: argparse.Namespace) -> int:
     """`kgqa evaluate graph`; its exit code."""
     from kgqa.evaluate.graph import evaluate_graph
     from kgqa.evaluate.graph_readers import graph_reader
-    from kgqa.pipeline import Models
+    from kgqa.models import Models
 
     settings = settings_of(arguments, weights=arguments.weights)
     models = Models(settings)
@@ -173,7 +174,7 @@ def run_extraction(arguments: argparse.Namespace) -> int:
     from kgqa.documents.docred import load_annotated
     from kgqa.evaluate.extraction import evaluate_extraction
     from kgqa.evaluate.predictions import extract_documents, relate_gold_clusters
-    from kgqa.pipeline import Models
+    from kgqa.models import Models
 
     settings = settings_of(arguments, weights=arguments.weights)
     models = Models(settings)

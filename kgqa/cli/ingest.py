@@ -43,7 +43,8 @@ def add(commands: Commands) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Carry the verb out; its exit code."""
     from kgqa.documents.read import read_documents
-    from kgqa.pipeline import Models, ingest
+    from kgqa.models import Models
+    from kgqa.pipeline import ingest
 
     settings = settings_of(arguments)
     sources = read_documents(arguments.paths, max_bytes=settings.max_document_bytes)

@@ -18,7 +18,7 @@ from kgqa.evaluate.report import EvaluationReport
 
 if TYPE_CHECKING:
     from kgqa.evaluate.graph import AnswersQuestions
-    from kgqa.pipeline import Models
+    from kgqa.models import Models
     from kgqa.qa.ranked import RankedEntity
 
 _Given = ParamSpec("_Given")

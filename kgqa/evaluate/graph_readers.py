@@ -14,7 +14,7 @@ from kgqa.errors import WeightsError
 if TYPE_CHECKING:
     from kgqa.evaluate.graph import AnswersQuestions
     from kgqa.lm.encoder import Encoder
-    from kgqa.pipeline import Models
+    from kgqa.models import Models
     from kgqa.qa.ranked import RankedEntity
 
 _SHARPNESS = 20.0

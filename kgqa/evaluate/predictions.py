@@ -15,7 +15,8 @@ from kgqa.evaluate.extraction_scores import (
 )
 from kgqa.evaluate.squad import Prediction
 from kgqa.extract.reading import FoundMention, PassageReader, PassageReading
-from kgqa.pipeline import Models, ask
+from kgqa.models import Models
+from kgqa.pipeline import ask
 from kgqa.qa.windows import Reading, ReadText
 from kgqa.store.base import GraphStore
 from kgqa.types import Document, Extraction, Question

@@ -25,7 +25,8 @@ from torch import Tensor, nn
 from kgqa.config import load_settings
 from kgqa.lm.int8 import Int8Linear
 from kgqa.lm.reading_bert import ReadingBert
-from kgqa.pipeline import Models, ask, ingest
+from kgqa.models import Models
+from kgqa.pipeline import ask, ingest
 from kgqa.store.base import GraphStore
 from kgqa.store.open import open_store
 from kgqa.types import Question

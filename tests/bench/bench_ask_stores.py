@@ -25,7 +25,8 @@ from sample_documents import sample_corpus, sample_questions
 from server import LTS, PASSWORD, Server
 
 from kgqa.config import load_settings
-from kgqa.pipeline import Models, ask, ingest
+from kgqa.models import Models
+from kgqa.pipeline import ask, ingest
 from kgqa.retrieve.retriever import Retriever
 from kgqa.store.base import GraphStore
 from kgqa.store.copy import copy_graph

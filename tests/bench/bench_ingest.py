@@ -18,7 +18,8 @@ from sample_documents import corpus
 
 from kgqa.config import load_settings
 from kgqa.documents.split import split_passages
-from kgqa.pipeline import Models, ingest
+from kgqa.models import Models
+from kgqa.pipeline import ingest
 from kgqa.store.open import open_store
 from kgqa.types import Document
 

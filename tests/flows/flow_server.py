@@ -18,7 +18,7 @@ import flows.workers
 from flows.ingest import ingest
 from kgqa import batches
 from kgqa.config import load_settings
-from kgqa.pipeline import Models
+from kgqa.models import Models
 
 
 def _run(paths: list[str], store: str, record: str) -> None:

@@ -12,7 +12,7 @@ from flows.workers import loads
 from kgqa import batches
 from kgqa.config import load_settings
 from kgqa.documents.read import read_documents
-from kgqa.pipeline import Models
+from kgqa.models import Models
 from kgqa.pipeline import ingest as ingest_directly
 from kgqa.store.open import open_store
 

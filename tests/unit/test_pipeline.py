@@ -11,7 +11,8 @@ import pytest
 from kgqa.config import load_settings
 from kgqa.errors import QuestionError, WeightsError
 from kgqa.lm.adapter import shipped_weights
-from kgqa.pipeline import Models, ask, ingest
+from kgqa.models import Models
+from kgqa.pipeline import ask, ingest
 from kgqa.retrieve.retriever import Retriever
 from kgqa.store.base import GraphStore
 from kgqa.store.open import open_store

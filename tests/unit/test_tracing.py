@@ -51,7 +51,8 @@ def test_an_ingest_and_a_question_leave_their_spans(
 ) -> None:
     from kgqa.config import load_settings
     from kgqa.documents.read import read_documents
-    from kgqa.pipeline import Models, ask, ingest
+    from kgqa.models import Models
+    from kgqa.pipeline import ask, ingest
     from kgqa.store.open import open_store
     from kgqa.types import Question
 

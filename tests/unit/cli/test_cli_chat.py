@@ -51,7 +51,8 @@ def answering(
 ) -> None:
     """The settings and the store of the verbs: two documents, tiny trained weights."""
     from kgqa.config import load_settings
-    from kgqa.pipeline import Models, ingest
+    from kgqa.models import Models
+    from kgqa.pipeline import ingest
     from kgqa.store.open import open_store
 
     monkeypatch.setenv("KGQA_BACKBONE", str(tiny_backbone_folder))

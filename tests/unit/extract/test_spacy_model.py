@@ -13,8 +13,9 @@ from kgqa.errors import ConfigError
 from kgqa.extract.extractor import Extractor
 from kgqa.extract.spacy_model import ONTONOTES
 from kgqa.lm.backbone import Backbone
+from kgqa.models import Models
 from kgqa.ontology import load_ontology
-from kgqa.pipeline import Models, ingest
+from kgqa.pipeline import ingest
 from kgqa.store.open import open_store
 from kgqa.types import Document, Mention
 

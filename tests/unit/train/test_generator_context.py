@@ -18,8 +18,9 @@ from kgqa.errors import WeightsError
 from kgqa.lm.adapter import AdapterSettings, add_adapter, read_card
 from kgqa.lm.backbone import Backbone
 from kgqa.lm.causal import CausalLM
+from kgqa.models import Models
 from kgqa.ontology import load_ontology
-from kgqa.pipeline import Models, ask, ingest
+from kgqa.pipeline import ask, ingest
 from kgqa.qa.graph_context import SubgraphReader
 from kgqa.qa.prompting import GeneratorModel
 from kgqa.retrieve.retriever import Retriever

@@ -12,7 +12,7 @@ from kgqa.cli.main import main
 from kgqa.config import load_settings
 from kgqa.lm.adapter import load_adapter
 from kgqa.lm.causal import load_causal
-from kgqa.pipeline import Models
+from kgqa.models import Models
 from kgqa.qa.generator import Generator
 from kgqa.qa.question import question_of
 from kgqa.types import Passage, ScoredPassage

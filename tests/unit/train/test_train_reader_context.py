@@ -15,8 +15,9 @@ from kgqa.documents.squad import load_squad
 from kgqa.errors import ConfigError, WeightsError
 from kgqa.lm.backbone import Backbone
 from kgqa.lm.encoder import Encoder
+from kgqa.models import Models
 from kgqa.ontology import load_ontology
-from kgqa.pipeline import SUBGRAPH_ENTITIES, Models
+from kgqa.pipeline import SUBGRAPH_ENTITIES
 from kgqa.qa.reader import Reader
 from kgqa.retrieve.retriever import Retriever
 from kgqa.retrieve.verbalize import Verbalizer
