@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import re
 import sys
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
@@ -11,6 +12,7 @@ from pathlib import Path
 
 from kgqa import __version__
 from kgqa.cli.options import settings_of
+from kgqa.cli.stores import check_exists
 from kgqa.config import Settings
 from kgqa.errors import ConfigError
 from kgqa.evaluate.compare_measures import (
@@ -34,6 +36,7 @@ from kgqa.train.compared import (
 from kgqa.train.context import train_context
 from kgqa.train.reader import train_reader
 
+_NAME = re.compile(r"\w[\w.-]*")
 _LEAST = 3
 """NAME TRIPLES and a question file."""
 
@@ -51,7 +54,9 @@ class ComparedRows:
     """The rows that the options of `kgqa evaluate compare` ask for, each trained and measured.
 
     Raises:
-        ConfigError: a graph without questions.
+        ConfigError: a graph without questions, a file that is not there, or a name that is no
+            folder's or stands twice; before anything is trained.
+        StoreError: there is no store for the multi-hop questions.
     """
 
     def __init__(self, arguments: argparse.Namespace) -> None:
@@ -65,11 +70,10 @@ class ComparedRows:
         )
         self._made: set[Path] = set()
         self._graphs: dict[str, _Graph] = {}
+        _check(arguments)
+        if arguments.multihop is not None:
+            check_exists(self._settings.store)
         for words in arguments.graph:
-            if len(words) < _LEAST:
-                raise ConfigError(
-                    f"--graph: expected NAME TRIPLES QUESTIONS..., got {' '.join(words)}"
-                )
             questions = [Path(word) for word in words[2:]]
             folder = arguments.work / self._named(words[0])
             files = split_questions(questions, arguments.held_out, self._budget, folder)
@@ -174,3 +178,20 @@ class ComparedRows:
         given = self._budget
         questions = f"{given.squad_questions}-{given.multihop_questions}-{given.graph_questions}"
         return f"{name}-{questions}-{self._asked.held_out}-seed{given.seed}"
+
+
+def _check(arguments: argparse.Namespace) -> None:
+    given = [words for words in (arguments.squad, arguments.multihop) if words is not None]
+    for words in arguments.graph:
+        if len(words) < _LEAST:
+            raise ConfigError(f"--graph: expected NAME TRIPLES QUESTIONS..., got {' '.join(words)}")
+    names = [words[0] for words in (*given, *arguments.graph)]
+    for name in names:
+        if names.count(name) > 1 or not _NAME.fullmatch(name):
+            raise ConfigError(
+                "expected for each set a name of its own, of letters, digits, '.', '_' and '-', "
+                f"got {', '.join(map(repr, names))}"
+            )
+    for path in (path for words in (*given, *arguments.graph) for path in words[1:]):
+        if not Path(path).is_file():
+            raise ConfigError(f"{path}: expected a file to train or measure on, got none; mend it")

@@ -164,6 +164,7 @@ def run_graph(arguments: argparse.Namespace) -> int:
                 arguments, models, context, None if context == "none" else "context"
             ),
             out=arguments.out,
+            text_only=None if context == "none" else graph_reader("none", models)[1],
             progress=advance,
         )
     return _print(arguments, report)

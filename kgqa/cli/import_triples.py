@@ -43,15 +43,16 @@ def run(arguments: argparse.Namespace) -> int:
         progress_bar("import", "triples") as advance,
     ):
         report = import_triples(sources, store, advance)
+    failed = f"no triple was taken, {len(report.rejections)} rejected"
     if arguments.json:
-        print_json(report_record(report))
+        print_json(report_record(report) | ({} if report.taken else {"error": failed}))
     else:
         print(summary(report))
         for line in rejection_lines(list(report.rejections)):
             print(line, file=sys.stderr)
     if report.taken:
         return 0
-    print(f"kgqa: error: no triple was taken, {len(report.rejections)} rejected", file=sys.stderr)
+    print(f"kgqa: error: {failed}", file=sys.stderr)
     return 1
 
 

@@ -54,15 +54,16 @@ def run(arguments: argparse.Namespace) -> int:
         progress_bar("ingest", "documents") as advance,
     ):
         report = ingest(sources, store, Models(settings), progress=advance, dry_run=dry_run)
+    failed = f"no document was taken, {len(report.rejections)} rejected"
     if arguments.json:
-        print_json(report_record(report, dry_run))
+        print_json(report_record(report, dry_run) | ({} if report.taken else {"error": failed}))
     else:
         print(summary(report, dry_run))
         for line in rejection_lines(report.rejections):
             print(line, file=sys.stderr)
     if report.taken:
         return 0
-    print(f"kgqa: error: no document was taken, {len(report.rejections)} rejected", file=sys.stderr)
+    print(f"kgqa: error: {failed}", file=sys.stderr)
     return 1
 
 

@@ -87,13 +87,21 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _run(arguments: argparse.Namespace) -> int:
     try:
         code: int = arguments.run(arguments)
-    except KgqaError as error:
-        message = printable(str(error))
+    except (KgqaError, OSError) as error:
+        if isinstance(error, OSError) and error.filename is None:
+            raise  # of the output itself, which can take no more
+        message = printable(_told(error))
         if arguments.json:
             print_json({"error": message})
         print(f"kgqa: error: {message}", file=sys.stderr)
         return 1
     return code
+
+
+def _told(error: KgqaError | OSError) -> str:
+    if isinstance(error, OSError):
+        return f"{error.filename}: {error.strerror}; give another path"
+    return str(error)
 
 
 def _prepare_streams() -> None:

@@ -21,12 +21,18 @@ def open_existing(url: str, ontology: Path | None = None) -> GraphStore:
     """
     from kgqa.store.open import open_store
 
+    check_exists(url)
+    return open_store(url, ontology)
+
+
+def check_exists(url: str) -> None:
+    """Raises StoreError where there is no file, or an empty one."""
     if not store_exists(url):
         raise StoreError(
             f"store {url!r}: expected an existing store, there is no such file or an empty one; "
-            "make it with `kgqa ingest`, or name another with --store or KGQA_STORE"
+            "make it with `kgqa ingest` or `kgqa import`, or name another, as with --store or "
+            "KGQA_STORE"
         )
-    return open_store(url, ontology)
 
 
 def store_exists(url: str) -> bool:

@@ -20,6 +20,7 @@ from kgqa.cli.options import (
     share,
 )
 from kgqa.cli.output import print_json
+from kgqa.cli.stores import check_exists
 from kgqa.errors import ConfigError
 from kgqa.train.settings import (
     ContextTraining,
@@ -155,6 +156,8 @@ def _start(
             "lm: expected a causal LM's folder or hub id, got none; set KGQA_LM=Qwen/Qwen3-0.6B, "
             "or `lm` in kgqa.toml"
         )
+    for url in (*getattr(config, "stores", ()), *getattr(config, "make_from", ())):
+        check_exists(url)
     config.out.mkdir(parents=True, exist_ok=True)
     set_threads(settings)
     logging.getLogger("kgqa").setLevel(logging.INFO)

@@ -18,6 +18,7 @@ import numpy as np
 from kgqa.context.graph import TripleGraph
 from kgqa.documents.graph_questions import GraphQuestion, load_graph_questions
 from kgqa.documents.triples import load_triples
+from kgqa.errors import QuestionError
 from kgqa.evaluate.bootstrap import Metric, bootstrap, draw
 from kgqa.evaluate.report import EvaluationReport, Outcomes, Setting
 from kgqa.evaluate.report_files import make_folder, write_report
@@ -84,6 +85,7 @@ def evaluate_graph(
     seed: int,
     settings: Mapping[str, Setting],
     out: Path | None,
+    text_only: AnswersQuestions | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> EvaluationReport:
     """Answer questions over a graph and score the answers.
@@ -94,13 +96,14 @@ def evaluate_graph(
         triples_path: the graph, a file that `kgqa import` takes.
         limit: how many questions, drawn without replacement by `seed`; None takes all.
         out: the folder of the report's files; None writes none.
+        text_only: what answers without a graph network, to show beside.
         progress: called with the number of questions done since the last call.
 
     Returns:
-        hits@1 and f1 in percent.
+        hits@1 and f1 in percent; those of `text_only` are called `text_only_...`.
 
     Raises:
-        QuestionError: the question file is malformed or cannot be read.
+        QuestionError: the question file is malformed or cannot be read, or names no entity.
         DocumentError: the triple file cannot be read or has no triple.
         KgqaError: the limit is below 1, or `out` cannot be written.
     """
@@ -110,15 +113,25 @@ def evaluate_graph(
     questions = draw(load_graph_questions(questions_path), limit, seed)
     given = load_triples(triples_path)
     graph = TripleGraph.from_triples((t.head, t.relation, t.tail) for t in given.triples)
-    answers = []
+    answers, beside = [], []
     for question in questions:
         answers.append(answer_question(question, graph, reader))
+        if text_only is not None:
+            beside.append(answer_question(question, graph, text_only))
         if progress is not None:
             progress(1)
+    if answers and not any(answer.topics for answer in answers):
+        raise QuestionError(
+            f"{questions_path}: expected questions that name entities of {triples_path}, none of "
+            f"{len(answers)} does; give the graph that they ask about"
+        )
+    metrics = _metrics(answers, seed)
+    if text_only is not None:
+        metrics |= {f"text_only_{name}": one for name, one in _metrics(beside, seed).items()}
     report = EvaluationReport(
         "graph",
         len(answers),
-        _metrics(answers, seed),
+        metrics,
         {
             **settings,
             "file": questions_path.name,

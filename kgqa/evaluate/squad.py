@@ -142,7 +142,11 @@ def evaluate_squad(
     squad = load_squad(path)
     questions = draw(squad.questions, limit, seed)
     if not questions:
-        raise QuestionError(f"{path}: expected a SQuAD file with questions, it has none to score")
+        first = next(iter(squad.rejections), None)
+        left_out = f"; left out: {first.source}, {first.reason}, {first.detail}" if first else ""
+        raise QuestionError(
+            f"{path}: expected a SQuAD file with questions, it has none to score{left_out}"
+        )
     predictions = read(questions, any(q.is_impossible for q in squad.questions))
     pairs = list(zip(questions, predictions, strict=True))
     scores = score_squad({q.id: prediction.text for q, prediction in pairs}, questions)

@@ -12,7 +12,7 @@ from kgqa.store.base import GraphStore
 from kgqa.store.records import NamedEntity
 from kgqa.types import Entity
 
-LONGEST_NAME = 8
+LONGEST_NAME = 12
 """Tokens of the longest n-gram; quoted and [bracketed] names may be longer."""
 MOST_TOKENS = 512
 """Tokens of a question that are read."""

@@ -11,7 +11,7 @@ import copy
 import hashlib
 import platform
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -21,7 +21,7 @@ from torch import nn
 from kgqa.lm.cache_folder import cache_folder, remember
 
 Precision = Literal["auto", "bf16", "fp32", "int8"]
-_SEQUENCES, _TOKENS, _ROUNDS = 8, 128, 3
+_SEQUENCES, _TOKENS, _ROUNDS = 8, 128, 5
 _MARGIN = 1.15
 """Fewer bits lose digits: they have to be this much faster to be worth it."""
 
@@ -57,21 +57,25 @@ def _faster(kind: str, model: nn.Module, made: Mapping[str, Callable[[], nn.Modu
     except OSError:
         choice = ""
     if choice not in made:
-        (first, slow), (second, fast) = ((name, _best_of(make())) for name, make in made.items())
+        first, second = made
+        slow, fast = _best_times([make() for make in made.values()])
         choice = second if slow > _MARGIN * fast else first
         remember(remembered, choice.encode())
     return choice
 
 
 @torch.inference_mode()
-def _best_of(model: nn.Module) -> float:
+def _best_times(models: Sequence[nn.Module]) -> list[float]:
+    """Each model's best of some passes, taken in turns: other work on the machine, which would
+    decide for good otherwise, slows all alike."""
     ids = torch.arange(_SEQUENCES * _TOKENS).view(_SEQUENCES, _TOKENS) % 100 + 1
-    times = []
+    times: list[list[float]] = [[] for _ in models]
     for _ in range(_ROUNDS):
-        start = time.perf_counter()
-        model(input_ids=ids, attention_mask=torch.ones_like(ids))
-        times.append(time.perf_counter() - start)
-    return min(times)
+        for taken, model in zip(times, models, strict=True):
+            start = time.perf_counter()
+            model(input_ids=ids, attention_mask=torch.ones_like(ids))
+            taken.append(time.perf_counter() - start)
+    return list(map(min, times))
 
 
 def _cache_file(kind: str, model: nn.Module) -> Path:

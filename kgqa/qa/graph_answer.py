@@ -27,6 +27,8 @@ from kgqa.qa.ranked import RankedEntity
 
 KIND = "context"
 SIZES = ("width", "steps")
+_BLENDED = 200
+"""Entities of each of two rankings that are made one."""
 """What a card says under `shape`."""
 
 
@@ -158,10 +160,12 @@ class GraphReader:
         if not topics or not graph.relations:
             return []
         states = self.texts.questions([graph.index.masked(question, topics)])
-        walked = self._ranked(graph, states, topics, most)
+        # Both rankings whole, also for one answer: the best of the two may be first in neither.
+        beside = max(most, _BLENDED)
+        walked = self._ranked(graph, states, topics, beside)
         if self.paths is None:
-            return walked
-        return blended(self.paths.ranked(graph, states, topics, most), walked, most)
+            return walked[:most]
+        return blended(self.paths.ranked(graph, states, topics, beside), walked, most)
 
     def answer_by_paths(
         self, graph: TripleGraph, question: str, topics: Sequence[int], most: int = 200

@@ -22,7 +22,7 @@ from kgqa.qa.graph_answer import GraphReader
 from kgqa.store.base import GraphStore
 from kgqa.types import Answer, Entity, Evidence, Question, Triple
 
-_MOST_READ = 20_000
+_MOST_READ = 200_000
 """Triples read in one step at most, those with the most evidence first."""
 
 
@@ -49,7 +49,7 @@ def answer_from_graph(
     opening = _Opening(reader, question.text, topics)
     part = _named(store, list(_opened(store, topics, opening, reader.limits)), topics)
     places = part.places(topics)
-    ranked = reader.answer(part.graph, question.text, places, most=1) if places else []
+    ranked = reader.answer(part.graph, question.text, places) if places else []
     if not ranked or ranked[0].score < least_score:
         return Answer(question.id, None, ranked[0].score if ranked else 0.0)
     best = ranked[0]

@@ -18,7 +18,7 @@ from kgqa.context.hop_count import HopCount
 from kgqa.context.path_scorer import PathScorer
 from kgqa.context.tensors import batch_graphs
 from kgqa.context.text import TextEmbedder, TokenRow, padded
-from kgqa.errors import ConfigError
+from kgqa.errors import ConfigError, QuestionError
 from kgqa.lm.adapter import load_adapter, save_adapter
 from kgqa.lm.backbone import Backbone
 from kgqa.qa.graph_answer import KIND, GraphReader, saved_scorer, set_encoder
@@ -60,6 +60,11 @@ def train_context(config: ContextTraining, backbone: Backbone) -> dict[str, floa
     torch.manual_seed(config.seed)
     texts = TextEmbedder(backbone)
     sets = context_sets(config, texts)
+    if not sets.train:
+        raise QuestionError(
+            "expected questions to train a context encoder on, got none that name an entity of "
+            "their graph; give --train or --make-questions"
+        )
     shape = ContextShape(texts.width, backbone.width, width=config.width, steps=config.steps)
     rows = _token_rows(texts, [example.text for example in sets.train])
     learner = _learner(config, shape, texts, rows)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from kgqa.context.text import TextEmbedder
 from kgqa.documents.relation_words import relation_words
-from kgqa.errors import QuestionError
+from kgqa.errors import ConfigError, QuestionError
 from kgqa.train.asked_questions import AskedQuestions
 from kgqa.train.graph_examples import (
     GivenExample,
@@ -96,6 +96,11 @@ def _property_examples(
 ) -> tuple[list[GraphExample], AskedOf]:
     """Questions about properties, and what people ask for relations of that name."""
     if config.properties is None:
+        if config.matching:
+            raise ConfigError(
+                "matching: expected --properties, whose labels the questions are matched to, got "
+                "none; give both, or leave --matching out"
+            )
         return [], wordings_of
     labels = property_labels(config.properties)
     properties = make_properties(labels, texts.names(list(labels.values())))

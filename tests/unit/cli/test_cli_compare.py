@@ -69,6 +69,26 @@ def words(
     ]
 
 
+@pytest.mark.parametrize(
+    ("changed", "message"),
+    [
+        (["--squad", "squad", "{squad}", "none.json"], "none.json: expected a file"),
+        (["--squad", "../squad", "{squad}", "{squad}"], "got '../squad', 'hotpot', 'family'"),
+        (["--squad", "family", "{squad}", "{squad}"], "a name of its own"),
+        (["--store", "sqlite:///none.db"], "expected an existing store"),
+    ],
+)
+def test_what_cannot_be_measured_is_told_before_anything_is_trained(
+    run: Run, words: list[str], tmp_path: Path, changed: list[str], message: str
+) -> None:
+    squad = words[words.index("--squad") + 2]
+    outcome = run(*words, *(word.format(squad=squad) for word in changed))
+    assert outcome.code == 1
+    assert message in outcome.err
+    assert "training" not in outcome.err
+    assert not (tmp_path / "none.db").exists()
+
+
 def test_rows_are_trained_measured_and_kept(run: Run, words: list[str], tmp_path: Path) -> None:
     few = ["--contexts", "none", "memory", "--adapters", "prompt"]
     outcome = run(*words, *few, "--json")

@@ -56,10 +56,20 @@ def test_the_figures_are_printed(
     assert outcome.code == 0, outcome.err
     record = outcome.json()
     matches_schema("evaluate", record)
-    assert (record["task"], record["n"], set(record["metrics"])) == ("graph", 2, {"hits@1", "f1"})
+    beside = set() if context == "none" else {"text_only_hits@1", "text_only_f1"}
+    assert (record["task"], record["n"]) == ("graph", 2)
+    assert set(record["metrics"]) == {"hits@1", "f1"} | beside
     assert all(0 <= m["low"] <= m["value"] <= m["high"] <= 100 for m in record["metrics"].values())
     assert record["settings"]["context"] == context
     assert len((tmp_path / "out" / "predictions.jsonl").read_text().splitlines()) == 2
+
+
+def test_questions_about_another_graph_are_told(run: Run, words: list[str], tmp_path: Path) -> None:
+    (tmp_path / "q.txt").write_text("where was [Marie Curie] born\tWarsaw\n")
+    outcome = run(*words, "--context", "none")
+    assert outcome.code == 1
+    assert "expected questions that name entities of" in outcome.err
+    assert "none of 1 does" in outcome.err
 
 
 def test_weights_of_another_context_are_refused(run: Run, words: list[str], tmp_path: Path) -> None:

@@ -115,6 +115,12 @@ def test_no_triple_at_all_exits_1(run: Run, tmp_path: Path) -> None:
     assert "no triple was taken, 1 rejected" in outcome.err
 
 
+def test_where_nothing_is_taken_json_says_so(run: Run, matches_schema: Check) -> None:
+    record = run("import", "none.txt", "--json").json()
+    matches_schema("import", record)
+    assert record["error"] == "no triple was taken, 1 rejected"
+
+
 def test_standard_input(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.stdin", SimpleNamespace(buffer=io.BytesIO(LINES.encode())))
     assert run("import", "-", "--json").json()["added"] == 3

@@ -33,7 +33,22 @@ def test_a_folder_that_cannot_be_made_is_told_before_training(run: Run, tmp_path
     (tmp_path / "file").touch()
     outcome = run("train", "reader", "--train", "none.json", "--out", "file/weights")
     assert outcome.code == 1
-    assert outcome.err.startswith("kgqa: error: [Errno 20] Not a directory")
+    assert outcome.err == "kgqa: error: file/weights: Not a directory; give another path\n"
+
+
+def test_a_path_that_is_taken_is_told_as_json_too(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "taken").touch()
+    outcome = run("train", "reader", "--train", "none.json", "--out", "taken", "--json")
+    assert outcome.code == 1
+    assert outcome.json() == {"error": "taken: File exists; give another path"}
+
+
+def test_a_store_that_is_not_there_is_not_made(run: Run, tmp_path: Path) -> None:
+    words = ["--make-from", "sqlite:///typo.db", "--make-questions", "5", "--out", "o"]
+    outcome = run("train", "reader", *words)
+    assert outcome.code == 1
+    assert "store 'sqlite:///typo.db': expected an existing store" in outcome.err
+    assert not (tmp_path / "typo.db").exists()
 
 
 @pytest.mark.parametrize("given", ["3", "-0.1", "nan", "much"])

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
 import torch
 
@@ -22,13 +24,13 @@ def test_what_is_remembered_of_one_model_is_not_taken_for_another(
 ) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     measured: list[torch.nn.Module] = []
-    times = iter([2.0, 1.0, 1.0, 2.0])
+    times = iter([[2.0, 1.0], [1.0, 2.0]])
 
-    def best_of(model: torch.nn.Module) -> float:
-        measured.append(model)
+    def best_times(models: Sequence[torch.nn.Module]) -> list[float]:
+        measured.extend(models)
         return next(times)
 
-    monkeypatch.setattr(precision, "_best_of", best_of)
+    monkeypatch.setattr(precision, "_best_times", best_times)
     small, large = torch.nn.Linear(2, 2), torch.nn.Linear(2, 3)
     assert precision.fastest_precision(small) == torch.bfloat16
     assert precision.fastest_precision(large) == torch.float32

@@ -62,6 +62,7 @@ def test_the_part_that_is_read_answers_as_the_whole_graph(
     whole = TripleGraph.from_triples((t.head, t.relation, t.tail) for t in TRIPLES)
     ranked = reader.answer(whole, text, whole.topics(text))
     best = ranked[0]
+    assert reader.answer(whole, text, whole.topics(text), most=1) == ranked[:1]
     names = {whole.entities[r.entity] for r in ranked if r.score > best.score - 1e-4}
     answer = answer_from_graph(question_of(text), store, reader, seed_entities(store, text), 0.0)
     assert answer.score == pytest.approx(best.score, abs=1e-4)

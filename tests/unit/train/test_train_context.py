@@ -15,7 +15,7 @@ from graph_family import family, write_family
 from kgqa.context.graph import BACKWARD, FORWARD
 from kgqa.context.text import TextEmbedder
 from kgqa.documents.relation_words import last_level
-from kgqa.errors import QuestionError, WeightsError
+from kgqa.errors import ConfigError, QuestionError, WeightsError
 from kgqa.lm.adapter import load_adapter, read_card
 from kgqa.lm.backbone import Backbone
 from kgqa.qa.graph_answer import GraphReader
@@ -97,6 +97,17 @@ def test_question_and_triple_files_must_pair(tiny_backbone: Backbone, tmp_path: 
     settings = config(tmp_path, train=(questions,) * 3, triples=(triples, triples))
     with pytest.raises(QuestionError, match="got 2 for 3; pair them in order"):
         train_context(settings, tiny_backbone)
+
+
+def test_without_a_question_nothing_is_written(tiny_backbone: Backbone, tmp_path: Path) -> None:
+    triples, _ = write_family(tmp_path)
+    out = tmp_path / "out"
+    with pytest.raises(QuestionError, match="give --train or --make-questions"):
+        train_context(ContextTraining(triples=(triples,), out=out), tiny_backbone)
+    matching = ContextTraining(triples=(triples,), matching=(triples,), out=out)
+    with pytest.raises(ConfigError, match="matching: expected --properties"):
+        train_context(matching, tiny_backbone)
+    assert not (out / "card.json").exists()
 
 
 def test_questions_of_another_graph_are_told(tiny_backbone: Backbone, tmp_path: Path) -> None:
