@@ -194,4 +194,4 @@ def _check(arguments: argparse.Namespace) -> None:
             )
     for path in (path for words in (*given, *arguments.graph) for path in words[1:]):
         if not Path(path).is_file():
-            raise ConfigError(f"{path}: expected a file to train or measure on, got none; mend it")
+            raise ConfigError(f"{path}: expected a file to train or measure on, got none; give one")

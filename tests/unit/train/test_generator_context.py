@@ -182,6 +182,8 @@ def test_a_context_needs_stores_and_stores_a_context(
 ) -> None:
     monkeypatch.setenv("KGQA_LM", str(tiny_lm_folders["qwen"]))
     monkeypatch.setenv("KGQA_BACKBONE", str(tiny_backbone_folder))
+    monkeypatch.chdir(tmp_path)
+    open_store("sqlite:///graph.db").close()
     words = ["train", "generator", "--train", str(squad_file), "--out", str(tmp_path / "o")]
     assert main([*words, *options]) == 1
     assert "expected --context and --stores together" in capsys.readouterr().err
