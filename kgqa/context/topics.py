@@ -6,11 +6,11 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from kgqa.link.candidates import LONGEST_NAME
 from kgqa.names import name_key
 from kgqa.types import Entity
 
 _BRACKETS = re.compile(r"\[([^\[\]]+)\]")
-_MOST_WORDS = 12
 MASK = "[MASK]"
 """Stands for a topic in what the network reads, so that it learns relations, not names."""
 
@@ -92,7 +92,7 @@ class TopicIndex:
         words = [(m.start(), m.end()) for m in re.finditer(r"\S+", question)]
         taken = [False] * len(words)
         found: list[Named] = []
-        for length in range(min(_MOST_WORDS, len(words)), 0, -1):
+        for length in range(min(LONGEST_NAME, len(words)), 0, -1):
             for first in range(len(words) - length + 1):
                 if any(taken[first : first + length]):
                     continue

@@ -113,21 +113,13 @@ def evaluate_graph(
     questions = draw(load_graph_questions(questions_path), limit, seed)
     given = load_triples(triples_path)
     graph = TripleGraph.from_triples((t.head, t.relation, t.tail) for t in given.triples)
-    answers, beside = [], []
-    for question in questions:
-        answers.append(answer_question(question, graph, reader))
-        if text_only is not None:
-            beside.append(answer_question(question, graph, text_only))
-        if progress is not None:
-            progress(1)
-    if answers and not any(answer.topics for answer in answers):
-        raise QuestionError(
-            f"{questions_path}: expected questions that name entities of {triples_path}, none of "
-            f"{len(answers)} does; give the graph that they ask about"
-        )
+    if questions and not any(graph.topics(question.text) for question in questions):
+        raise _of_another_graph(questions_path, triples_path, len(questions))
+    answers = _answered(questions, graph, reader, progress)
     metrics = _metrics(answers, seed)
     if text_only is not None:
-        metrics |= {f"text_only_{name}": one for name, one in _metrics(beside, seed).items()}
+        beside = _metrics(_answered(questions, graph, text_only), seed)
+        metrics |= {f"text_only_{name}": metric for name, metric in beside.items()}
     report = EvaluationReport(
         "graph",
         len(answers),
@@ -146,6 +138,27 @@ def evaluate_graph(
     if out is not None:
         write_report(report, _rows(answers), out, _outcomes(answers))
     return report
+
+
+def _of_another_graph(questions: Path, triples: Path, n: int) -> QuestionError:
+    return QuestionError(
+        f"{questions}: expected questions that name entities of {triples}, none of {n} does; give "
+        "the graph that they ask about"
+    )
+
+
+def _answered(
+    questions: Sequence[GraphQuestion],
+    graph: TripleGraph,
+    reader: AnswersQuestions,
+    progress: Callable[[int], None] | None = None,
+) -> list[GraphAnswer]:
+    answers = []
+    for question in questions:
+        answers.append(answer_question(question, graph, reader))
+        if progress is not None:
+            progress(1)
+    return answers
 
 
 def answer_question(
