@@ -15,7 +15,7 @@ from flows.tasks import link
 from flows.workers import task_runner, watch_run
 from kgqa.batches import split_batches
 from kgqa.config import load_settings
-from kgqa.documents.read import read_documents
+from kgqa.documents.read import ReadOptions, read_documents
 from kgqa.documents.vanished import Reading
 from kgqa.models import Models
 from kgqa.store.open import open_store
@@ -39,7 +39,7 @@ def ingest(
     settings = load_settings(Path(config) if config else None, store=store)
     watch_run(settings)
     models, report = Models(settings), IngestReport()
-    reading = Reading(read_documents(paths, max_bytes=settings.max_document_bytes))
+    reading = Reading(read_documents(paths, ReadOptions(max_bytes=settings.max_document_bytes)))
     batches = split_batches(reading, report, settings.passage_characters)
     with open_store(settings.store, settings.ontology) as graph:
         with task_runner(settings) as runner:

@@ -1,6 +1,6 @@
 """The records that pass between the stages; standard library only.
 
-ingest:  Document -> Passage -> Mention -> Cluster + RelationMention -> Link -> Triple + Evidence
+ingest:  Document -> Block -> Passage -> Mention -> Cluster + RelationMention -> Link -> Triple + Evidence
 ask:     Question -> seed entities -> passages + Subgraph -> Answer
 
 All `start` and `end` are half-open character offsets into `Document.text`.
@@ -13,9 +13,27 @@ import hashlib
 from dataclasses import dataclass, field
 from typing import Literal
 
+READ_LANGUAGE = "en"
+"""What the shipped weights read; from a text in another language nothing is extracted."""
 ContextName = Literal["gnn", "attention", "memory", "none"]
 """What reads the graph for a language model; `none` leaves it text only."""
 AdapterKind = Literal["lora", "bottleneck", "prompt"]
+BlockKind = Literal[
+    "prose",
+    "heading",
+    "list_item",
+    "table_row",
+    "code",
+    "front_matter",
+    "contents",
+    "footnote",
+    "page_header",
+    "boilerplate",
+]
+"""`contents` is a table of contents, `page_header` a running header or footer, `boilerplate` a
+frame that is not the document's own (an archive's licence, navigation, a cookie banner)."""
+TitleOrigin = Literal["record", "text", "file"]
+"""Who gave a document its title: a record's field, the text itself (a heading), the file's name."""
 
 
 def digest_of(*parts: str) -> str:
@@ -23,31 +41,108 @@ def digest_of(*parts: str) -> str:
     return hashlib.sha256("\x1f".join(parts).encode("utf-8", "surrogatepass")).hexdigest()
 
 
+def document_id(source: str) -> str:
+    """The id that a document of this source has."""
+    return digest_of(source)[:16]
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A value under its label, of a table's row or of front matter: `text[start:end]` of the
+    document; the label is "" where a table has no head."""
+
+    label: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """One piece of a document's layout: the characters [start, end) of its text.
+
+    Attributes:
+        section: the headings above it, outermost first, joined by " > ".
+        page: of a paged source, from 1.
+        row: of a table or sheet, from 1, its head counted.
+        cells: of a table's row or of front matter, in order.
+    """
+
+    kind: BlockKind
+    start: int
+    end: int
+    section: str = ""
+    page: int | None = None
+    row: int | None = None
+    cells: tuple[Cell, ...] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Document:
-    """One source text. `digest` covers title and text, `id` the source alone."""
+    """One source text. `digest` covers title, text and a foreign language, `id` the source alone.
+
+    Attributes:
+        text: what all offsets point into. A line end in it is one that its writer meant: lines
+            that were only wrapped have been joined.
+        blocks: its layout in order, without overlaps; () is one block of prose.
+        language: ISO 639-1, "" where it is not known.
+        format: the file format's name, as `kgqa ingest --list-formats` has it; "" for none.
+        title_origin: who gave the title.
+    """
 
     id: str
     source: str
     title: str
     text: str
     digest: str
+    blocks: tuple[Block, ...] = ()
+    language: str = ""
+    format: str = ""
+    title_origin: TitleOrigin = "record"
 
     @classmethod
-    def create(cls, source: str, title: str, text: str) -> Document:
-        """With the id that its source gives, and the digest of title and text."""
-        return cls(digest_of(source)[:16], source, title, text, digest_of(title, text))
+    def create(
+        cls,
+        source: str,
+        title: str,
+        text: str,
+        *,
+        blocks: tuple[Block, ...] = (),
+        language: str = "",
+        format: str = "",
+        title_origin: TitleOrigin = "record",
+    ) -> Document:
+        """With the id that its source gives, and the digest of its content."""
+        foreign = () if language in ("", READ_LANGUAGE) else (language,)
+        digest = digest_of(title, text, *foreign)
+        return cls(
+            document_id(source),
+            source,
+            title,
+            text,
+            digest,
+            blocks,
+            language,
+            format,
+            title_origin,
+        )
 
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """A run of whole sentences of one document: `text == document.text[start:end]`."""
+    """A run of whole sentences of one document: `text == document.text[start:end]`.
+
+    `section`, `page` and `row` say where it stands, as in its first `Block`; a passage never
+    goes on over a heading, a page or a table's row.
+    """
 
     id: str
     document_id: str
     start: int
     end: int
     text: str
+    section: str = ""
+    page: int | None = None
+    row: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 
-from kgqa.documents.annotated import AnnotatedDocument, GoldCluster, GoldRelation
+from kgqa.datasets.annotated import AnnotatedDocument, GoldCluster, GoldRelation
 from kgqa.documents.split import split_passages
 from kgqa.extract.windows import PassageOffsets
 from kgqa.link.resolve import resolve

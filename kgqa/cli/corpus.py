@@ -52,13 +52,13 @@ def read_corpus(questions: Path, corpus: Path | None, max_bytes: int) -> list[Do
         QuestionError: there is no document among them, or the questions cannot be read.
         DocumentError: the corpus cannot be read.
     """
-    from kgqa.documents.multihop import load_contexts
-    from kgqa.documents.read import read_documents
+    from kgqa.datasets.multihop import load_contexts
+    from kgqa.documents.read import ReadOptions, read_documents
     from kgqa.types import Document
 
     sources: list[Document | Rejection]
     if corpus is not None:
-        sources = list(read_documents([str(corpus)], max_bytes=max_bytes))
+        sources = list(read_documents([str(corpus)], ReadOptions(max_bytes=max_bytes)))
     else:
         name = questions.resolve().as_posix()
         sources = [

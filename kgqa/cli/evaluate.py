@@ -172,7 +172,7 @@ def run_graph(arguments: argparse.Namespace) -> int:
 
 def run_extraction(arguments: argparse.Namespace) -> int:
     """`kgqa evaluate extraction`; its exit code."""
-    from kgqa.documents.docred import load_annotated
+    from kgqa.datasets.docred import load_annotated
     from kgqa.evaluate.extraction import evaluate_extraction
     from kgqa.evaluate.predictions import extract_documents, relate_gold_clusters
     from kgqa.models import Models

@@ -42,12 +42,12 @@ def add(commands: Commands) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Carry the verb out; its exit code."""
-    from kgqa.documents.read import read_documents
+    from kgqa.documents.read import ReadOptions, read_documents
     from kgqa.models import Models
     from kgqa.pipeline import ingest
 
     settings = settings_of(arguments)
-    sources = read_documents(arguments.paths, max_bytes=settings.max_document_bytes)
+    sources = read_documents(arguments.paths, ReadOptions(max_bytes=settings.max_document_bytes))
     dry_run = arguments.dry_run
     with (
         _target(settings.store, settings.ontology, dry_run) as store,

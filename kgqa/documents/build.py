@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from kgqa.errors import DocumentError
-from kgqa.types import Document, Rejection
+from kgqa.types import Block, Document, Rejection, TitleOrigin
 
 # White space, and what stands for nothing: soft hyphen, zero-width and direction marks.
 _BLANK = re.compile("[\\s\xad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]*")
@@ -26,16 +26,24 @@ def too_large(source: str, what: str, max_bytes: int) -> DocumentError:
     )
 
 
-def build_document(source: str, title: str, text: str) -> Document:
-    r"""Make a Document; `\r\n` becomes `\n`, nothing else of the text changes.
+def build_document(
+    source: str,
+    title: str,
+    text: str,
+    *,
+    blocks: tuple[Block, ...] = (),
+    format: str = "",
+    title_origin: TitleOrigin = "record",
+) -> Document:
+    """Make a Document of a text that a reader has laid out; its offsets refer to exactly this.
 
-    No Unicode normalisation, no trimming: offsets refer to exactly this text.
+    Args:
+        blocks, format, title_origin: see `Document`.
 
     Raises:
         DocumentError: the text is empty, or holds characters that no store can keep
             (NUL, half of a surrogate pair; JSON escapes can spell both).
     """
-    text = text.replace("\r\n", "\n")
     title = " ".join(title.split())
     if _BLANK.fullmatch(text):
         raise DocumentError(source, "empty", "expected text, got none; remove it or fill it")
@@ -49,7 +57,9 @@ def build_document(source: str, title: str, text: str) -> Document:
             f"expected Unicode text, got half of a surrogate pair (\\u{ord(half[0]):04x}) at "
             f"character {half.start()}; write the character itself or both halves",
         )
-    return Document.create(source, title, text)
+    return Document.create(
+        source, title, text, blocks=blocks, format=format, title_origin=title_origin
+    )
 
 
 def heading_of(text: str) -> str:
@@ -65,6 +75,11 @@ def heading_of(text: str) -> str:
     if len(heading) > _HEADING_CHARACTERS or heading.endswith("."):
         return ""
     return heading
+
+
+def title_of_stem(stem: str) -> str:
+    """A file's name, or a SQuAD article's, as a title: `marie_curie` -> "marie curie"."""
+    return " ".join(stem.replace("_", " ").split())
 
 
 class SourceNames:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from kgqa.documents.annotated import AnnotatedDocument
+from kgqa.datasets.annotated import AnnotatedDocument
 from kgqa.errors import DocumentError
 from kgqa.evaluate.bootstrap import Metric, bootstrap_prf, bootstrap_statistic, draw
 from kgqa.evaluate.coreference import conll_f1

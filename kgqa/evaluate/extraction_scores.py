@@ -26,7 +26,7 @@ from typing import TypeVar
 
 import numpy as np
 
-from kgqa.documents.annotated import AnnotatedDocument, GoldCluster, GoldMention, GoldRelation
+from kgqa.datasets.annotated import AnnotatedDocument, GoldCluster, GoldMention, GoldRelation
 from kgqa.evaluate.bootstrap import Floats
 from kgqa.evaluate.coreference import coreference_counts
 

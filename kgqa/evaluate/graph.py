@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 
 from kgqa.context.graph import TripleGraph
-from kgqa.documents.graph_questions import GraphQuestion, load_graph_questions
+from kgqa.datasets.graph_questions import GraphQuestion, load_graph_questions
 from kgqa.documents.triples import load_triples
 from kgqa.errors import QuestionError
 from kgqa.evaluate.bootstrap import Metric, bootstrap, draw

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from kgqa.documents.annotated import AnnotatedDocument
+from kgqa.datasets.annotated import AnnotatedDocument
 from kgqa.documents.split import split_passages
 from kgqa.documents.squad import SquadQuestion
 from kgqa.evaluate.extraction_scores import (

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
-from kgqa.documents.multihop import MultihopQuestion, load_corpus, load_multihop
+from kgqa.datasets.multihop import MultihopQuestion, load_corpus, load_multihop
 from kgqa.evaluate.bootstrap import Metric, bootstrap, draw
 from kgqa.evaluate.report import EvaluationReport, Setting
 from kgqa.evaluate.report_files import make_folder, write_report

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from kgqa.documents.annotated import AnnotatedDocument, GoldMention
+from kgqa.datasets.annotated import AnnotatedDocument, GoldMention
 from kgqa.extract.coreference import pair_features, prepare
 from kgqa.extract.encoding import EncodedText
 from kgqa.extract.mention_head import OUTSIDE, begin_tag, inside_tag

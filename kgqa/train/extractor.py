@@ -11,8 +11,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from kgqa.documents.annotated import AnnotatedDocument
-from kgqa.documents.docred import load_annotated
+from kgqa.datasets.annotated import AnnotatedDocument
+from kgqa.datasets.docred import load_annotated
 from kgqa.extract.encoding import collate_texts, encode_texts
 from kgqa.extract.mention_head import decode_tags, tag_loss
 from kgqa.extract.model import ExtractorModel, TextStates, mention_weights

@@ -15,7 +15,7 @@ from torch import Tensor
 
 from kgqa.context.graph import GrowthLimits, TripleGraph, grow
 from kgqa.context.tensors import GraphData, grown_data
-from kgqa.documents.graph_questions import GraphQuestion, load_graph_questions
+from kgqa.datasets.graph_questions import GraphQuestion, load_graph_questions
 from kgqa.documents.triples import load_triples
 from kgqa.errors import QuestionError
 

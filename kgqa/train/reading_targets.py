@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal
 import torch
 from torch import Tensor
 
-from kgqa.documents.plain import title_of_stem
+from kgqa.documents.build import title_of_stem
 from kgqa.lm.batching import length_buckets
 from kgqa.lm.device import moved
 from kgqa.lm.tokenizer import Tokenizer

@@ -8,8 +8,8 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 
-from kgqa.documents.multihop import CorpusPassage, MultihopQuestion, load_corpus, load_multihop
-from kgqa.documents.plain import title_of_stem
+from kgqa.datasets.multihop import CorpusPassage, MultihopQuestion, load_corpus, load_multihop
+from kgqa.documents.build import title_of_stem
 from kgqa.documents.squad import SquadQuestion, load_squad
 from kgqa.names import name_key
 from kgqa.train.reading_tasks import AnswerKind, ReadingTask, TaskPassage, TaskSpan, spans_of

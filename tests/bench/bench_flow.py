@@ -26,7 +26,7 @@ os.environ.setdefault("PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS", "600")
 import psutil
 
 from kgqa.config import load_settings
-from kgqa.documents.read import read_documents
+from kgqa.documents.read import ReadOptions, read_documents
 from kgqa.pipeline import ingest
 from kgqa.store.open import open_store
 
@@ -71,7 +71,7 @@ def _compare(source: Path, folder: Path, rounds: int) -> None:
                 ingest_flow([str(source)], store=url)
             else:
                 with open_store(url) as store:
-                    ingest(read_documents([str(source)], max_bytes=1 << 30), store, models)
+                    ingest(read_documents([str(source)], ReadOptions(max_bytes=1 << 30)), store, models)
             seconds[side] = [after - first for after, first in zip(_spent(), before, strict=True)]
         for place, name in enumerate(MEASURES):
             direct, flow = seconds["direct"][place], seconds["flow"][place]

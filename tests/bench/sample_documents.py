@@ -7,7 +7,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from kgqa.documents.read import read_documents
+from kgqa.documents.read import ReadOptions, read_documents
 from kgqa.types import Document
 
 ROOT = Path(__file__).parents[2]
@@ -29,7 +29,7 @@ def sample_corpus() -> Iterator[Document]:
 
 
 def documents_in(source: Path) -> Iterator[Document]:
-    for document in read_documents([str(source)], max_bytes=1 << 30):
+    for document in read_documents([str(source)], ReadOptions(max_bytes=1 << 30)):
         if isinstance(document, Document):
             yield document
 

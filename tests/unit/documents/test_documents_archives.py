@@ -10,7 +10,7 @@ import pytest
 from warcio.statusandheaders import StatusAndHeaders  # type: ignore[import-untyped]
 from warcio.warcwriter import WARCWriter  # type: ignore[import-untyped]
 
-from kgqa.documents.read import read_documents
+from kgqa.documents.read import ReadOptions, read_documents
 from kgqa.types import Document, Rejection
 
 PAGE = "<html><head><title>Zoë</title></head><body><p>Zoë met André.</p></body></html>"
@@ -43,7 +43,7 @@ def archive(path: Path, gzipped: bool) -> None:
 
 
 def read(path: Path) -> tuple[list[Document], list[Rejection]]:
-    found = list(read_documents([str(path)], max_bytes=1000))
+    found = list(read_documents([str(path)], ReadOptions(max_bytes=1000)))
     documents = [one for one in found if isinstance(one, Document)]
     return documents, [one for one in found if isinstance(one, Rejection)]
 

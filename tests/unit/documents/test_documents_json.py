@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from kgqa.documents.read import read_documents
+from kgqa.documents.read import ReadOptions, read_documents
 from kgqa.types import Document, Rejection
 
 
@@ -15,7 +15,7 @@ def read(
     path: Path, content: str | bytes, max_bytes: int = 1_000_000
 ) -> tuple[list[Document], list[Rejection]]:
     path.write_bytes(content.encode() if isinstance(content, str) else content)
-    found = list(read_documents([str(path)], max_bytes=max_bytes))
+    found = list(read_documents([str(path)], ReadOptions(max_bytes=max_bytes)))
     documents = [one for one in found if isinstance(one, Document)]
     return documents, [one for one in found if isinstance(one, Rejection)]
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from kgqa.documents.markdown import markdown_document
-from kgqa.documents.webpage import declared_charset, html_document
+from kgqa.documents.formats.markdown import markdown_document
+from kgqa.documents.formats.webpage import declared_charset, html_document
 
 MARKDOWN = """---
 title: "From the front matter"

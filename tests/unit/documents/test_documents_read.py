@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from kgqa.documents.read import read_documents
+from kgqa.documents.read import ReadOptions, read_documents
 from kgqa.types import Document, Rejection
 
 PROSE = "Marie Curie was born in Warsaw. She moved to Paris in 1891."
@@ -20,7 +20,7 @@ PROSE = "Marie Curie was born in Warsaw. She moved to Paris in 1891."
 def read(*paths: Path | str, max_bytes: int = 20_000_000) -> tuple[list[Document], list[Rejection]]:
     documents: list[Document] = []
     rejections: list[Rejection] = []
-    for found in read_documents([str(path) for path in paths], max_bytes=max_bytes):
+    for found in read_documents([str(path) for path in paths], ReadOptions(max_bytes=max_bytes)):
         if isinstance(found, Document):
             documents.append(found)
         else:
@@ -38,7 +38,7 @@ def one(path: Path, content: str | bytes) -> Document:
 
 def refused(path: Path, content: str | bytes, max_bytes: int = 20_000_000) -> Rejection:
     path.write_bytes(content.encode() if isinstance(content, str) else content)
-    documents, rejections = read(path, max_bytes=max_bytes)
+    documents, rejections = read(path, ReadOptions(max_bytes=max_bytes))
     assert documents == []
     (rejection,) = rejections
     assert rejection.detail
@@ -144,7 +144,7 @@ def test_a_file_that_fails_while_it_is_read_is_unreadable(
     ],
 )
 def test_bad_text_files_are_refused_by_name(tmp_path: Path, content: bytes, reason: str) -> None:
-    assert refused(tmp_path / "a.txt", content, max_bytes=1000).reason == reason
+    assert refused(tmp_path / "a.txt", content, ReadOptions(max_bytes=1000)).reason == reason
 
 
 def test_a_name_that_is_not_utf8_still_gives_text(tmp_path: Path) -> None:
@@ -184,7 +184,7 @@ def test_standard_input_may_be_json() -> None:
     [(b"", "empty"), (b"x" * 200, "too large"), (b"a\x00b", "binary"), (b"[{", "malformed JSON")],
 )
 def test_bad_standard_input_is_refused(content: bytes, reason: str) -> None:
-    (rejection,) = read_documents(["-"], stdin=io.BytesIO(content), max_bytes=100)
+    (rejection,) = read_documents(["-"], ReadOptions(max_bytes=100), stdin=io.BytesIO(content))
     assert isinstance(rejection, Rejection)
     assert (rejection.source, rejection.reason) == ("-", reason)
 

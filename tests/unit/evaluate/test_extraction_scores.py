@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from kgqa.documents.annotated import (
+from kgqa.datasets.annotated import (
     AnnotatedDocument,
     GoldCluster,
     GoldMention,

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from kgqa.context.graph import TripleGraph
-from kgqa.documents.graph_questions import GraphQuestion
+from kgqa.datasets.graph_questions import GraphQuestion
 from kgqa.errors import DocumentError, KgqaError, QuestionError
 from kgqa.evaluate.graph import GraphAnswer, answer_question, evaluate_graph
 from kgqa.evaluate.graph_readers import TripleTextReader

@@ -10,8 +10,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from kgqa.documents.evidence_titles import TitleIndex, supporting_titles
-from kgqa.documents.multihop import (
+from kgqa.datasets.evidence_titles import TitleIndex, supporting_titles
+from kgqa.datasets.multihop import (
     CorpusPassage,
     load_contexts,
     load_corpus,

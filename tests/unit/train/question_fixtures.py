@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from gold_store import store_annotated
 
-from kgqa.documents.annotated import (
+from kgqa.datasets.annotated import (
     AnnotatedDocument,
     GoldCluster,
     GoldMention,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import torch
 
-from kgqa.documents.annotated import (
+from kgqa.datasets.annotated import (
     AnnotatedDocument,
     GoldCluster,
     GoldMention,

@@ -7,7 +7,7 @@ import pytest
 from gold_store import store_annotated
 from question_fixtures import ARTICLES, annotated, encode
 
-from kgqa.documents.annotated import AnnotatedDocument, GoldRelation
+from kgqa.datasets.annotated import AnnotatedDocument, GoldRelation
 from kgqa.ontology import load_ontology
 from kgqa.qa.dates import WrittenDate, parse_date
 from kgqa.store.open import open_store

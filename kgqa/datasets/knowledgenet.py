@@ -12,14 +12,14 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from kgqa.documents.annotated import (
+from kgqa.datasets.annotated import (
     AnnotatedDocument,
     GoldCluster,
     GoldMention,
     GoldRelation,
     SentenceSpan,
 )
-from kgqa.documents.annotated_fields import integer, malformed, mapping, sequence, string
+from kgqa.datasets.annotated_fields import integer, malformed, mapping, sequence, string
 from kgqa.documents.json_fields import parse_json
 from kgqa.names import name_key
 

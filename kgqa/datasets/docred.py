@@ -9,14 +9,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from kgqa.documents.annotated import (
+from kgqa.datasets.annotated import (
     AnnotatedDocument,
     GoldCluster,
     GoldMention,
     GoldRelation,
     SentenceSpan,
 )
-from kgqa.documents.annotated_fields import (
+from kgqa.datasets.annotated_fields import (
     integer,
     integers,
     malformed,
@@ -25,10 +25,10 @@ from kgqa.documents.annotated_fields import (
     sequence,
     string,
 )
-from kgqa.documents.conll04 import parse_conll04
-from kgqa.documents.detokenize import TokenSpan, detokenize
+from kgqa.datasets.conll04 import parse_conll04
+from kgqa.datasets.detokenize import TokenSpan, detokenize
+from kgqa.datasets.knowledgenet import parse_knowledgenet
 from kgqa.documents.json_fields import parse_json
-from kgqa.documents.knowledgenet import parse_knowledgenet
 
 __all__ = [
     "AnnotatedDocument",

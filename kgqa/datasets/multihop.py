@@ -11,8 +11,8 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from kgqa.datasets.evidence_titles import TitleIndex, supporting_titles
 from kgqa.documents.decode import decode
-from kgqa.documents.evidence_titles import TitleIndex, supporting_titles
 from kgqa.documents.json_fields import field, parse_json
 from kgqa.errors import DocumentError, QuestionError
 

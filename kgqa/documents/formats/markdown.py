@@ -6,8 +6,8 @@ import re
 from typing import TYPE_CHECKING
 
 from kgqa.documents.build import build_document
-from kgqa.documents.plain import title_of_stem
-from kgqa.documents.webpage import visible_text
+from kgqa.documents.build import title_of_stem
+from kgqa.documents.formats.webpage import visible_text
 from kgqa.types import Document
 
 if TYPE_CHECKING:

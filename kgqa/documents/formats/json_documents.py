@@ -8,7 +8,7 @@ from typing import BinaryIO
 from kgqa.documents.build import SourceNames, build_document, rejection_of, too_large
 from kgqa.documents.decode import decode, has_wide_mark
 from kgqa.documents.json_fields import field, parse_json
-from kgqa.documents.plain import title_of_stem
+from kgqa.documents.build import title_of_stem
 from kgqa.documents.squad import SquadArticle, squad_articles
 from kgqa.errors import DocumentError
 from kgqa.types import Document, Rejection, digest_of

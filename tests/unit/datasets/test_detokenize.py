@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kgqa.documents.detokenize import detokenize
+from kgqa.datasets.detokenize import detokenize
 
 NATURAL = [
     'Wilfried "Willi" Schneider (born 13 March 1963 in Mediaș, Transylvania) won twice.',

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from kgqa.documents.build import SourceNames, build_document, rejection_of, too_large
 from kgqa.documents.decode import decode
-from kgqa.documents.webpage import declared_charset, html_document
+from kgqa.documents.formats.webpage import declared_charset, html_document
 from kgqa.errors import DocumentError
 from kgqa.types import Document, Rejection
 

@@ -7,7 +7,7 @@ import warnings
 from typing import TYPE_CHECKING
 
 from kgqa.documents.build import build_document
-from kgqa.documents.plain import title_of_stem
+from kgqa.documents.build import title_of_stem
 from kgqa.errors import DocumentError
 from kgqa.types import Document
 

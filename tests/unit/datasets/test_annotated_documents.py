@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from kgqa.documents.annotated import MENTION_TYPES, AnnotatedDocument
-from kgqa.documents.docred import load_annotated
+from kgqa.datasets.annotated import MENTION_TYPES, AnnotatedDocument
+from kgqa.datasets.docred import load_annotated
 from kgqa.errors import DocumentError
 
 SHARED = Path(

@@ -12,15 +12,15 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from kgqa.documents.annotated import (
+from kgqa.datasets.annotated import (
     AnnotatedDocument,
     GoldCluster,
     GoldMention,
     GoldRelation,
     SentenceSpan,
 )
-from kgqa.documents.annotated_fields import malformed
-from kgqa.documents.detokenize import TokenSpan, detokenize
+from kgqa.datasets.annotated_fields import malformed
+from kgqa.datasets.detokenize import TokenSpan, detokenize
 from kgqa.names import name_key
 
 _TYPES: Mapping[str, str] = {

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from kgqa.documents.graph_questions import GraphQuestion, load_graph_questions
+from kgqa.datasets.graph_questions import GraphQuestion, load_graph_questions
 from kgqa.errors import QuestionError
 
 
