@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from kgqa.documents.build import build_document, title_of_stem
 from kgqa.types import Block, BlockKind, Cell, Document, TitleOrigin
 
+_PATH = " > "
 _HEADING_LEVELS = 6
 _LABEL_CHARACTERS = 40
 _NUMBER = re.compile(r"[\W\d_]+\Z")
@@ -32,6 +33,8 @@ class Part:
         page: from 1, of a paged format.
         row: of a table, from 1, its head counted.
         cells: (label, value) of a table's row or of front matter; a label may be "".
+        before: what stands between this piece and the last in a text that keeps its characters;
+            None sets it apart by a blank line, a row from a row by a line end.
     """
 
     kind: BlockKind
@@ -40,6 +43,7 @@ class Part:
     page: int | None = None
     row: int | None = None
     cells: tuple[tuple[str, str], ...] = ()
+    before: str | None = None
 
 
 def lay_out(
@@ -64,7 +68,7 @@ def lay_out(
         if not body.strip():
             continue
         rows = former is not None and former.kind == part.kind == "table_row"
-        start = pieces.add(body, "\n" if rows else "\n\n")
+        start = pieces.add(body, part.before, "\n" if rows else "\n\n")
         if part.kind == "heading":
             sections.enter(body, part.level)
         blocks.append(
@@ -81,6 +85,8 @@ def lay_out(
         former = part
     own = " ".join(title.split()) or sections.title()
     origin: TitleOrigin = "text" if own else "file"
+    if own:
+        blocks = [replace(block, section=_below(own, block.section)) for block in blocks]
     return build_document(
         source,
         own or title_of_stem(stem),
@@ -122,14 +128,24 @@ def table_parts(
 
 def looks_like_head(cells: Sequence[str]) -> bool:
     """Whether a table's first row names its columns: filled, short and different cells (the first
-    may be empty), none of them a number."""
-    named = cells[1:] if cells and not cells[0] else cells
+    and the last ones may be empty), none of them a number."""
+    filled = list(cells)
+    while filled and not filled[-1]:
+        filled.pop()
+    named = filled[1:] if filled and not filled[0] else filled
     return (
-        len(cells) > 1
+        len(filled) > 1
         and all(cell and len(cell) <= _LABEL_CHARACTERS for cell in named)
-        and len(set(cells)) == len(cells)
+        and len(set(named)) == len(named)
         and not any(_NUMBER.match(cell) for cell in named)
     )
+
+
+def _below(title: str, section: str) -> str:
+    """A section without the document's own title above it."""
+    if section == title:
+        return ""
+    return section.removeprefix(f"{title}{_PATH}")
 
 
 def _body(part: Part) -> tuple[str, list[tuple[str, int, int]]]:
@@ -155,9 +171,11 @@ class _Text:
         self._pieces: list[str] = []
         self._length = 0
 
-    def add(self, body: str, apart: str) -> int:
-        """Where `body` starts, `apart` from what stands before it."""
-        for piece in (apart, body) if self._pieces else (body,):
+    def add(self, body: str, before: str | None, apart: str) -> int:
+        """Where `body` starts, behind `before`, or where that is None `apart` from the last."""
+        if before is None:
+            before = apart if self._pieces else ""
+        for piece in (before, body):
             self._pieces.append(piece)
             self._length += len(piece)
         return self._length - len(body)
@@ -183,7 +201,7 @@ class _Sections:
     def above(self, kind: BlockKind) -> str:
         if kind in ("front_matter", "page_header"):
             return ""
-        return " > ".join(text for _, text in self._open)
+        return _PATH.join(text for _, text in self._open)
 
     def title(self) -> str:
         """The first level-one heading, "" without one."""

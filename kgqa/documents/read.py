@@ -13,7 +13,7 @@ from typing import BinaryIO, cast
 
 from kgqa.documents.build import rejection_of, too_large
 from kgqa.documents.decode import decode
-from kgqa.documents.formats import FORMATS, Format
+from kgqa.documents.formats import FORMATS, Format, Read
 from kgqa.documents.formats.archives import archive_documents
 from kgqa.documents.formats.json_documents import json_documents, json_line_documents
 from kgqa.documents.isolated import isolated
@@ -132,7 +132,7 @@ def _read_whole(
 ) -> Iterator[Document | Rejection]:
     read = format.reader(found.source)
     if format.name == "xml":
-        read = functools.partial(read, element=options.xml_element)
+        read = cast(Read, functools.partial(read, element=options.xml_element))  # type: ignore[call-arg]
     if found.size > options.max_bytes:
         raise too_large(found.source, "a file", options.max_bytes)
     with _opened(found, zipped) as stream:

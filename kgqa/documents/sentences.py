@@ -13,10 +13,10 @@ import re
 from collections.abc import Iterator, Sequence
 
 # A stop with what closes behind it (quotes, brackets, footnote marks such as [1]), then
-# white space; or a blank line. Possessive, so that runs of dots cost one pass.
+# white space; or a line end. Possessive, so that runs of dots cost one pass.
 _BOUND = re.compile(
     r"(?<![.!?…])(?P<stop>[.!?…]++)[\"'”’»)\]]*+(?:\[[\w ]{1,12}\])*+(?=\s)"
-    r"|(?P<blank>\n[^\S\n]*\n|[\f\u2029])"
+    r"|(?P<blank>[\n\f\u2029])"
 )
 _NEXT = re.compile(r"\s*+[\"'“‘«(\[¿¡*_–—-]*+(?P<word>\w*+)(?P<after>.?)", re.S)
 _WORD_BEFORE = re.compile(r"[^\s\"'“”‘’«»()\[\]–—/]*+\Z")
@@ -58,9 +58,10 @@ def sentence_spans(text: str) -> list[tuple[int, int]]:
 
     Spans begin and end with a non-space character, do not overlap, and cover every
     non-space character. A bound is a stop (`.`, `!`, `?`, `…`) before white space and a
-    word that may open a sentence, or a blank line. Titles, abbreviations, initials and
-    list numbers ("Dr. Curie", "St. Louis", "J. R. R. Tolkien", "1. ") do not end one; after
-    an abbreviation that may end one ("U.S.", "Inc.", "a.m.") the next word decides.
+    word that may open a sentence, or a line end: in a stored text a line end is one that was
+    meant, as wrapped lines have been joined (`kgqa.documents.wraps`). Titles, abbreviations,
+    initials and list numbers ("Dr. Curie", "St. Louis", "J. R. R. Tolkien", "1. ") do not end
+    one; after an abbreviation that may end one ("U.S.", "Inc.") the next word decides.
     """
     spans: list[tuple[int, int]] = []
     start = 0

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 import torch
 
 from kgqa.extract.coreference import Name, candidate_pairs, cluster_pairs
 from kgqa.extract.reading import FoundMention, PassageReader, PassageReading
+from kgqa.extract.stated_cells import StatedCells
 from kgqa.extract.validate import Validator
-from kgqa.extract.windows import ExtractionWindow, PassageOffsets
+from kgqa.extract.windows import Cells, ExtractionWindow, PassageOffsets
 from kgqa.names import name_key, without_qualifier
 from kgqa.types import (
     Cluster,
@@ -17,7 +19,6 @@ from kgqa.types import (
     Extraction,
     Mention,
     Passage,
-    Refusal,
     RelationMention,
 )
 
@@ -59,9 +60,16 @@ class DocumentAssembler:
         ]
         numbers = self._clusters(readings)
         clusters = self._named(document, passages, mentions, numbers)
-        relations, refused = self._relations(index, windows, readings, numbers, clusters)
+        relations = self._relations(index, windows, readings, numbers, clusters)
+        stated = StatedCells(
+            document, passages, _in_cells(document, clusters), self.reader.ontology, self.digest
+        )
+        stated.read()
+        types = {cluster.id: cluster.type for cluster in stated.clusters}
+        found = [r for r in (*stated.relations, *relations) if r.head in types and r.tail in types]
+        allowed, refused = self.validator.validate(_once(found), types)
         return Extraction(
-            document, tuple(passages), tuple(clusters), relations, self.digest, refused
+            document, tuple(passages), tuple(stated.clusters), allowed, self.digest, refused
         )
 
     def _mention(
@@ -99,15 +107,18 @@ class DocumentAssembler:
         for mention, number in zip(mentions, numbers, strict=True):
             groups.setdefault(number, []).append(mention)
         topic = _topic(document, passages, groups)
+        named = document.title_origin != "file"
+        title = without_qualifier(document.title)
         clusters = []
         for number in sorted(groups):
             about = number == topic
-            name = without_qualifier(document.title) if about else _name(groups[number])
+            name = title if about and named else _name(groups[number])
             clusters.append(_cluster(document, number, groups[number], name, about))
-        if topic is None and name_key(document.title):
-            name = without_qualifier(document.title)
-            found = _title_mentions(passages, name)
-            clusters.append(_cluster(document, len(groups), found, name, about=True))
+        if topic is None and named and name_key(document.title):
+            found = _title_mentions(document, passages, title)
+            # A record's title says what it is about; a heading only where the text says it too.
+            if found or document.title_origin == "record":
+                clusters.append(_cluster(document, len(groups), found, title, about=True))
         return clusters
 
     def _relations(
@@ -117,8 +128,9 @@ class DocumentAssembler:
         readings: Sequence[PassageReading],
         numbers: Sequence[int],
         clusters: Sequence[Cluster],
-    ) -> tuple[tuple[RelationMention, ...], tuple[Refusal, ...]]:
-        relations: dict[tuple[str, str, str, str], RelationMention] = {}
+    ) -> list[RelationMention]:
+        """Those of prose; what a row states its labels say (`StatedCells`)."""
+        relations: list[RelationMention] = []
         first = 0
         for window, reading in zip(windows, readings, strict=True):
             ids = {
@@ -126,17 +138,38 @@ class DocumentAssembler:
                 for i, local in reversed(list(enumerate(reading.clusters)))
             }
             first += len(reading.mentions)
-            for found in sorted(reading.relations, key=lambda r: -r.score):
+            for found in () if window.row else sorted(reading.relations, key=lambda r: -r.score):
                 relation = self.reader.ontology.relations[found.relation].id
                 start = window.start + found.start
                 passage = index.at(start)
                 end = min(window.start + found.end, passage.end)
-                key = (ids[found.head], relation, ids[found.tail], passage.id)
-                relations.setdefault(
-                    key, RelationMention(*key, start, end, found.score, self.digest)
+                ends = ids[found.head], relation, ids[found.tail]
+                relations.append(
+                    RelationMention(*ends, passage.id, start, end, found.score, self.digest)
                 )
-        types = {cluster.id: cluster.type for cluster in clusters}
-        return self.validator.validate(relations.values(), types)
+        return relations
+
+
+def _once(relations: Iterable[RelationMention]) -> list[RelationMention]:
+    """The first of each relation between two clusters in a passage."""
+    first: dict[tuple[str, str, str, str], RelationMention] = {}
+    for relation in relations:
+        key = (relation.head, relation.relation, relation.tail, relation.passage_id)
+        first.setdefault(key, relation)
+    return list(first.values())
+
+
+def _in_cells(document: Document, clusters: Sequence[Cluster]) -> list[Cluster]:
+    """The clusters without mentions that a table's labels or several of its cells hold."""
+    rows = Cells(document.blocks)
+    if not rows:
+        return list(clusters)
+    kept = []
+    for cluster in clusters:
+        mentions = tuple(m for m in cluster.mentions if rows.allow(m.start, m.end))
+        if mentions or not cluster.mentions:
+            kept.append(replace(cluster, mentions=mentions))
+    return kept
 
 
 def _cluster(
@@ -164,13 +197,16 @@ def _topic(
     document: Document, passages: Sequence[Passage], groups: dict[int, list[Mention]]
 ) -> int | None:
     """The cluster that the title names: the same name, else a cluster of the first passage
-    whose name shares most words with the title, at least half of both."""
+    whose name shares most words with the title, at least half of both. A file's name names
+    only its equal."""
     title = name_key(without_qualifier(document.title))
     words = set(title.split())
     best, best_share = None, 0.5
     for number, mentions in sorted(groups.items()):
         if any(name_key(mention.text) == title for mention in mentions):
             return number
+        if document.title_origin == "file":
+            continue
         if passages and mentions[0].passage_id == passages[0].id:
             own = set(name_key(_name(mentions)).split())
             share = len(own & words) / max(1, len(own | words))
@@ -179,11 +215,18 @@ def _topic(
     return best
 
 
-def _title_mentions(passages: Sequence[Passage], name: str) -> tuple[Mention, ...]:
-    """Where the text has the title verbatim, if it does; the first place in each passage."""
+def _title_mentions(
+    document: Document, passages: Sequence[Passage], name: str
+) -> tuple[Mention, ...]:
+    """Where the text has the title verbatim, if it does; the first place in each passage. The
+    heading that gave the title does not count."""
     found = []
+    headings = {block.start for block in document.blocks if block.kind == "heading"}
     for passage in passages:
-        at = passage.text.casefold().find(name.casefold())
+        folded = passage.text.casefold()
+        at = folded.find(name.casefold())
+        if at >= 0 and passage.start + at in headings:
+            at = folded.find(name.casefold(), at + len(name))
         text = passage.text[at : at + len(name)]
         if at >= 0 and name_key(text) == name_key(name):
             start = passage.start + at

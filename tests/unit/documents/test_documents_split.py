@@ -46,11 +46,12 @@ def test_sentences_of_real_prose(parts: list[str]) -> None:
     assert sentences(" ".join(parts)) == parts
 
 
-def test_blank_lines_end_sentences_and_line_ends_do_not() -> None:
-    assert sentences("A heading\n\nA sentence that\ngoes on\n \t\nand ends") == [
+def test_lines_end_sentences() -> None:
+    assert sentences("A heading\n\nA line of verse,\nand another\n \t\nThe end") == [
         "A heading",
-        "A sentence that\ngoes on",
-        "and ends",
+        "A line of verse,",
+        "and another",
+        "The end",
     ]
 
 
