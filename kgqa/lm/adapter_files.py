@@ -19,8 +19,9 @@ from typing import Any
 from torch import Tensor
 
 from kgqa.errors import WeightsError
-from kgqa.lm.backbone import Backbone, check_sha256
+from kgqa.lm.backbone import Backbone
 from kgqa.lm.causal import CausalLM
+from kgqa.lm.checksum import check_sha256
 
 WEIGHTS_FILE, CARD_FILE = "adapter.safetensors", "card.json"
 _BACKBONE = "backbone"

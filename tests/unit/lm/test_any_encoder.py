@@ -69,6 +69,15 @@ def test_it_is_read_and_every_adapter_is_trained(
     assert any(n.startswith("backbone.") for n in trained), trained
 
 
+@pytest.mark.parametrize("name", ["roberta", "distilbert", "relu"])
+def test_the_longest_text_that_it_reads_is_known(name: str, folders: dict[str, Path]) -> None:
+    backbone = load_backbone(str(folders[name]), "fp32")
+    longest = torch.full((1, backbone.max_tokens), 5)
+    assert backbone.model(input_ids=longest).last_hidden_state.shape[1] == backbone.max_tokens
+    with pytest.raises((IndexError, RuntimeError)):
+        backbone.model(input_ids=torch.full((1, backbone.max_tokens + 1), 5))
+
+
 def test_a_bert_of_ones_own_is_read_as_the_packaged_one_is(tiny_backbone_folder: Path) -> None:
     from transformers import AutoModel
 

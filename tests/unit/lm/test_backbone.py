@@ -9,8 +9,9 @@ import torch
 
 from kgqa.errors import WeightsError
 from kgqa.lm import backbone as backbone_module
-from kgqa.lm.backbone import Backbone, check_sha256, load_backbone
+from kgqa.lm.backbone import Backbone, load_backbone
 from kgqa.lm.batching import length_buckets, padded_length
+from kgqa.lm.checksum import check_sha256
 from kgqa.lm.encoder import Encoder
 
 TEXTS = ["Marie Curie was born in Warsaw.", "Ada", "The analytical engine of Charles Babbage " * 6]
@@ -41,7 +42,7 @@ def test_a_changed_weight_file_is_refused(tiny_backbone_folder: Path, tmp_path: 
 
 
 def test_a_missing_folder_says_what_was_expected(tmp_path: Path) -> None:
-    with pytest.raises(WeightsError, match="expected `packaged`, a folder"):
+    with pytest.raises(WeightsError, match="expected `fast`, `accurate`, a folder"):
         load_backbone(str(tmp_path / "nowhere"), "fp32")
 
 
