@@ -1,0 +1,1 @@
+"""PDF: characters to lines and columns, paragraphs, headings, tables and footnotes."""
