@@ -47,7 +47,13 @@ class Part:
 
 
 def lay_out(
-    source: str, parts: Iterable[Part], *, stem: str, title: str = "", format: str
+    source: str,
+    parts: Iterable[Part],
+    *,
+    stem: str,
+    title: str = "",
+    format: str,
+    record: bool = False,
 ) -> Document:
     """One Document of the parts, which blank lines set apart (rows of a table line ends).
 
@@ -55,7 +61,8 @@ def lay_out(
         stem: the file's name without its suffix; the title where the document has none.
         title: its own, where the format has one (metadata that a person wrote); else its first
             heading of the highest level that it has is the title.
-        format: its name in `kgqa.documents.read.FORMATS`.
+        format: its name in `kgqa.documents.formats.FORMATS`.
+        record: the title is a record's field, and stays as it is, also where it is empty.
 
     Raises:
         DocumentError: as `build_document`.
@@ -83,13 +90,13 @@ def lay_out(
             )
         )
         former = part
-    own = " ".join(title.split()) or sections.title()
-    origin: TitleOrigin = "text" if own else "file"
+    own = " ".join(title.split()) or ("" if record else sections.title())
+    origin: TitleOrigin = "record" if record else "text" if own else "file"
     if own:
         blocks = [replace(block, section=_below(own, block.section)) for block in blocks]
     return build_document(
         source,
-        own or title_of_stem(stem),
+        own if own or record else title_of_stem(stem),
         pieces.text(),
         blocks=tuple(blocks),
         format=format,

@@ -49,10 +49,14 @@ def text_document(
     Raises:
         DocumentError: as `build_document`.
     """
-    document = lay_out(source, text_parts(text), stem=stem, title=title or "", format=format)
-    if title is None:
-        return document
-    return replace(document, title_origin="record")
+    return lay_out(
+        source,
+        text_parts(text),
+        stem=stem,
+        title=title or "",
+        format=format,
+        record=title is not None,
+    )
 
 
 def text_parts(text: str) -> list[Part]:

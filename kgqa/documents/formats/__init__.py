@@ -66,7 +66,7 @@ FORMATS: tuple[Format, ...] = (
     Format("text", (".txt", ".text"), "plain", "plain text"),
     Format("markdown", (".md", ".markdown"), "markdown", "Markdown, with front matter"),
     Format("html", (".html", ".htm", ".xhtml"), "webpage", "web pages: their main text"),
-    Format("pdf", (".pdf",), "pdf", "PDF with text", "pdf", "pypdfium2", True),
+    Format("pdf", (".pdf",), "pdf.reader", "PDF with text", "pdf", "pypdfium2", True),
     Format("docx", (".docx",), "word", "Word documents", "office", "docx", True),
     Format("pptx", (".pptx",), "slides", "PowerPoint slides", "office", "pptx", True),
     Format("odt", (".odt",), "opendocument", "OpenDocument text", "office", "odfdo", True),

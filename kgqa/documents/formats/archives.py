@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING, BinaryIO
 
-from kgqa.documents.build import SourceNames, build_document, rejection_of, too_large
+from kgqa.documents.build import SourceNames, rejection_of, too_large
 from kgqa.documents.decode import decode
-from kgqa.documents.formats.webpage import declared_charset, html_document
+from kgqa.documents.formats.webpage import declared_charset, page_document
+from kgqa.documents.plain_layout import text_document
 from kgqa.errors import DocumentError
 from kgqa.types import Document, Rejection
 
@@ -102,7 +104,8 @@ def _read_page(record: ArcWarcRecord, place: str, address: str, max_bytes: int) 
     declared = declared_charset(parameters.encode("utf-8", "replace"))
     if kind in _HTML:
         markup = decode(content, place, declared or declared_charset(content))
-        return html_document(markup, place, address)
+        return replace(page_document(markup, place, address), title_origin="text")
     text = decode(content, place, declared)
     first = text.lstrip().split("\n", 1)[0].strip()
-    return build_document(place, first if len(first) <= _TITLE_CHARACTERS else "", text)
+    title = first if len(first) <= _TITLE_CHARACTERS else ""
+    return replace(text_document(text, place, title=title), title_origin="text")

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import BinaryIO
 
-from kgqa.documents.build import SourceNames, build_document, rejection_of, too_large
+from kgqa.documents.build import SourceNames, rejection_of, title_of_stem, too_large
 from kgqa.documents.decode import decode, has_wide_mark
 from kgqa.documents.json_fields import field, parse_json
-from kgqa.documents.build import title_of_stem
+from kgqa.documents.plain_layout import text_document
 from kgqa.documents.squad import SquadArticle, squad_articles
 from kgqa.errors import DocumentError
-from kgqa.types import Document, Rejection, digest_of
+from kgqa.types import Document, Rejection, digest_of, document_id
 
 _CHUNK = 1 << 16
+
+
+def read(content: bytes, source: str, stem: str) -> Iterator[Document | Rejection]:
+    """See `json_documents`."""
+    yield from json_documents(decode(content, source), source)
 
 
 def json_documents(text: str, source: str) -> Iterator[Document | Rejection]:
@@ -46,7 +52,8 @@ def _article_documents(article: SquadArticle, names: SourceNames) -> Iterator[Do
     yield from article.rejections
     source = names.source(article.title)
     try:
-        yield build_document(source, title_of_stem(article.title), "\n\n".join(article.contexts))
+        title = title_of_stem(article.title)
+        yield text_document("\n\n".join(article.contexts), source, title=title, format="json")
     except DocumentError as error:
         yield rejection_of(error)
 
@@ -58,10 +65,8 @@ def _titled(record: object, names: SourceNames, place: str) -> Document | Reject
         titled = isinstance(record, Mapping) and record.get("title") is not None
         title = field(record, "title", str, place) if titled else ""
         # Built under its place first, so that an error says where in the file it stands.
-        document = build_document(place, title, text)
-        if not document.title:
-            return document
-        return Document.create(names.source(document.title), document.title, document.text)
+        document = text_document(text, place, title=title, format="json")
+        return _under(names.source(document.title), document) if document.title else document
     except DocumentError as error:
         return rejection_of(error)
 
@@ -104,8 +109,12 @@ def _line_document(
         return rejection_of(error)
     made = _titled(record, names, place)
     if source == "-" and isinstance(made, Document) and not made.title:
-        return Document.create(f"-#{digest_of(made.text)[:12]}", "", made.text)
+        return _under(f"-#{digest_of(made.text)[:12]}", made)
     return made
+
+
+def _under(source: str, document: Document) -> Document:
+    return replace(document, source=source, id=document_id(source))
 
 
 def _lines(stream: BinaryIO, source: str, max_bytes: int, first: bytes) -> Iterator[bytes | None]:

@@ -74,7 +74,9 @@ def test_pages_of_an_archive(tmp_path: Path, name: str) -> None:
         ("a.warc", b"This is no archive.\n", "malformed archive"),
         ("a.warc.gz", b"This is no gzip.\n", "malformed archive"),
         ("a.warc.gz", gzip.compress(b"This is no archive.\n"), "malformed archive"),
-        ("a.txt.gz", gzip.compress(b"text"), "unsupported file type"),
+        ("a.txt.gz", b"This is no gzip.", "malformed file"),
+        ("a.txt.gz", gzip.compress(b"text")[:-9], "malformed file"),
+        ("a.jsonl.gz", gzip.compress(b"text" * 90)[:-9], "malformed file"),
         ("a.gz", gzip.compress(b"text"), "unsupported file type"),
     ],
 )

@@ -38,7 +38,7 @@ def one(path: Path, content: str | bytes) -> Document:
 
 def refused(path: Path, content: str | bytes, max_bytes: int = 20_000_000) -> Rejection:
     path.write_bytes(content.encode() if isinstance(content, str) else content)
-    documents, rejections = read(path, ReadOptions(max_bytes=max_bytes))
+    documents, rejections = read(path, max_bytes=max_bytes)
     assert documents == []
     (rejection,) = rejections
     assert rejection.detail
@@ -47,7 +47,7 @@ def refused(path: Path, content: str | bytes, max_bytes: int = 20_000_000) -> Re
 
 def test_text_keeps_its_text_and_takes_its_title_from_the_file_name(tmp_path: Path) -> None:
     document = one(tmp_path / "marie_curie.txt", f"  {PROSE}\r\n\r\nMore.\n")
-    assert document.text == f"  {PROSE}\n\nMore.\n"
+    assert document.text == f"  {PROSE}\n\nMore."
     assert document.title == "marie curie"
     assert document.source == (tmp_path / "marie_curie.txt").resolve().as_posix()
 
@@ -144,7 +144,7 @@ def test_a_file_that_fails_while_it_is_read_is_unreadable(
     ],
 )
 def test_bad_text_files_are_refused_by_name(tmp_path: Path, content: bytes, reason: str) -> None:
-    assert refused(tmp_path / "a.txt", content, ReadOptions(max_bytes=1000)).reason == reason
+    assert refused(tmp_path / "a.txt", content, max_bytes=1000).reason == reason
 
 
 def test_a_name_that_is_not_utf8_still_gives_text(tmp_path: Path) -> None:
