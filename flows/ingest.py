@@ -39,14 +39,16 @@ def ingest(
     settings = load_settings(Path(config) if config else None, store=store)
     watch_run(settings)
     models, report = Models(settings), IngestReport()
-    reading = Reading(read_documents(paths, ReadOptions(max_bytes=settings.max_document_bytes)))
+    options = ReadOptions(settings.max_document_bytes, settings.xml_element, settings.language)
+    reading = Reading(read_documents(paths, options))
     batches = split_batches(reading, report, settings.passage_characters)
     with open_store(settings.store, settings.ontology) as graph:
         with task_runner(settings) as runner:
             take(batches, graph, models, runner, report)
         if retire:
             for document in reading.vanished(paths, graph.documents()):
-                report.retired += graph.delete_document(document.id)
+                if graph.delete_document(document.id):
+                    report.deleted(document.id)
         link(graph)
         text = ingest_markdown(report, graph.stats())
     create_markdown_artifact(text, key="kgqa-ingest", description="what the ingest did")

@@ -13,7 +13,7 @@ _SHOWN = 200
 
 
 def ingest_record(report: IngestReport) -> dict[str, Any]:
-    """The report as one JSON object, as `kgqa ingest --json` has it, with `retired`."""
+    """The report as one JSON object, as `kgqa ingest --json` has it."""
     return {
         "added": report.added,
         "updated": report.updated,
@@ -23,6 +23,9 @@ def ingest_record(report: IngestReport) -> dict[str, Any]:
         "rejections": [
             {"source": r.source, "reason": r.reason, "detail": r.detail} for r in report.rejections
         ],
+        "formats": _named(report.formats),
+        "languages": _named(report.languages),
+        "unread_languages": report.unread_languages,
     }
 
 
@@ -38,6 +41,8 @@ def ingest_markdown(report: IngestReport, stats: Stats) -> str:
         table(("documents", "number"), [*rows, ("rejected", len(report.rejections))]),
         "## Quality",
         table(("measure", "value"), _quality(stats, sum(refused.values()))),
+        "## Read",
+        _read(report),
         "## Rejections",
         _rejections(report),
     ]
@@ -87,6 +92,25 @@ def _quality(stats: Stats, refused: int) -> list[tuple[str, object]]:
 
 
 _SIZES = ("documents", "passages", "entities", "triples", "evidence")
+
+
+def _named(counts: Counter[str]) -> dict[str, int]:
+    return {name or "unknown": n for name, n in counts.most_common()}
+
+
+def _read(report: IngestReport) -> str:
+    """Documents by format and by language."""
+    unread = report.unread_languages
+    languages = [
+        (name, n, "stored, nothing extracted" if name in unread else "")
+        for name, n in _named(report.languages).items()
+    ]
+    return "\n\n".join(
+        (
+            table(("format", "documents"), _named(report.formats).items()),
+            table(("language", "documents", ""), languages),
+        )
+    )
 
 
 def _rejections(report: IngestReport) -> str:

@@ -54,6 +54,7 @@ def split_batches(
             if progress is not None:
                 progress(1)
             continue
+        report.read(source)
         batch.append((source, split_passages(source, passage_characters)))
         size += len(batch[-1][1])
         if size >= BATCH_PASSAGES:
@@ -104,8 +105,5 @@ def write_batch(extracted: deque[Extracted], store: GraphStore, report: IngestRe
         extraction, vectors = extracted[0]
         with span("document", source=extraction.document.source):
             outcome = store.replace_document(extraction, vectors)
-        report.added += outcome == "added"
-        report.updated += outcome == "updated"
-        report.unchanged += outcome == "unchanged"
-        report.refused.extend(extraction.refused)
+        report.wrote(extraction, outcome)
         extracted.popleft()

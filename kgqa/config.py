@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import difflib
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -23,6 +24,7 @@ _PREFIX = "KGQA_"
 _OTHER_VARIABLES = ("KGQA_CONFIG", "KGQA_SHARED_DATA")
 _OTHER_PREFIXES = ("KGQA_TEST_", "KGQA_NEO4J_")
 _PATHS = ("ontology", "weights")
+_LANGUAGE = re.compile(r"[A-Za-z]{2}")
 
 
 class Settings(BaseSettings):
@@ -30,7 +32,8 @@ class Settings(BaseSettings):
 
     Attributes:
         store: URL of the graph store.
-        backbone: `packaged` (MiniLM), or an encoder's folder or hub id.
+        backbone: `fast` (MiniLM; `packaged` means the same), `accurate` (MPNet, from packages of
+            its own), or an encoder's folder or hub id.
         lm: a causal LM's folder or hub id; None reads answers with the backbone alone.
         ontology: a YAML file; None takes the packaged one.
         weights: a folder that `kgqa train` wrote; None takes the shipped weights.
@@ -39,6 +42,8 @@ class Settings(BaseSettings):
             `auto`), or `auto`, what this processor does faster.
         threads: of the processor; None leaves it to torch.
         max_document_bytes: a larger file is rejected.
+        language: of all documents, ISO 639-1; None detects each document's own.
+        xml_element: the element of XML files whose text is a document.
         passage_characters: the most characters of a passage.
         flow_runner: what extracts in a flow: `threads` of its own process, or workers of
             `dask` or `ray`.
@@ -61,6 +66,8 @@ class Settings(BaseSettings):
     # Thousands of threads end in a crash of the runtime below torch.
     threads: int | None = Field(None, ge=1, le=1024)
     max_document_bytes: int = Field(20_000_000, ge=1)
+    language: str | None = None
+    xml_element: str | None = Field(None, min_length=1)
     passage_characters: int = Field(1000, ge=100)
     flow_runner: Literal["threads", "dask", "ray"] = "threads"
     flow_workers: int = Field(1, ge=1, le=1024)
@@ -76,6 +83,13 @@ class Settings(BaseSettings):
         if isinstance(value, bool):
             raise ValueError("input should be a whole number")
         return value
+
+    @field_validator("language")
+    @classmethod
+    def _language_code(cls, value: str | None) -> str | None:
+        if value is not None and not _LANGUAGE.fullmatch(value):
+            raise ValueError("expected two letters of ISO 639-1 such as en or de")
+        return value and value.lower()
 
 
 def load_settings(config: Path | None = None, **overrides: object) -> Settings:

@@ -52,6 +52,7 @@ def ingest(
     *,
     progress: Progress | None = None,
     dry_run: bool = False,
+    report: IngestReport | None = None,
 ) -> IngestReport:
     """Put documents into the store, and link what they name.
 
@@ -62,14 +63,16 @@ def ingest(
         sources: what `read_documents` yields.
         progress: called with the number of sources done.
         dry_run: read and split, write nothing.
+        report: filled while documents pass, so that an error leaves what was done so far; None
+            makes one.
     """
-    report = IngestReport()
+    report = IngestReport() if report is None else report
     for batch in split_batches(sources, report, models.settings.passage_characters, progress):
         if dry_run:
             _count(batch, store, report)
         else:
             fresh = fresh_of(batch, store, models.extractor_digest)
-            report.unchanged += len(batch) - len(fresh)
+            report.kept(batch, fresh)
             if fresh:
                 with collecting_new_objects_only():
                     extracted = extract_batch(fresh, models.extractor, models.encoder)

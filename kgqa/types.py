@@ -10,6 +10,8 @@ All scores lie in [0, 1] unless a field says otherwise.
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -318,7 +320,13 @@ class Rejection:
 
 @dataclass(slots=True)
 class IngestReport:
-    """What one ingest did. The only mutable record: it is filled as documents pass."""
+    """What one ingest did. The only mutable record: it is filled as documents pass.
+
+    Attributes:
+        retired: documents that were deleted, as what they were read from is gone.
+        formats: documents read of each format, those that were there before included.
+        languages: likewise of each language, ISO 639-1; "" where it is not known.
+    """
 
     added: int = 0
     updated: int = 0
@@ -326,8 +334,48 @@ class IngestReport:
     rejections: list[Rejection] = field(default_factory=list)
     refused: list[Refusal] = field(default_factory=list)
     retired: int = 0
+    formats: Counter[str] = field(default_factory=Counter)
+    languages: Counter[str] = field(default_factory=Counter)
 
     @property
     def taken(self) -> int:
         """Documents that are in the store now."""
         return self.added + self.updated + self.unchanged
+
+    @property
+    def unread_languages(self) -> dict[str, int]:
+        """Documents of each language that the weights do not read, the most frequent first."""
+        read = ("", READ_LANGUAGE)
+        return {code: n for code, n in self.languages.most_common() if code not in read}
+
+    @property
+    def refusals(self) -> list[Refusal]:
+        """One for each kind that the ontology does not allow, the most frequent first."""
+        counts: Counter[tuple[str, str, str]] = Counter()
+        for refusal in self.refused:
+            counts[refusal.relation, refusal.head_type, refusal.tail_type] += refusal.count
+        return [Refusal(*kind, count) for kind, count in counts.most_common()]
+
+    def read(self, document: Document) -> None:
+        """A document was read; whether the store has it already is not known yet."""
+        self.formats[document.format] += 1
+        self.languages[document.language] += 1
+
+    def kept(
+        self,
+        batch: Sequence[tuple[Document, tuple[Passage, ...]]],
+        fresh: Sequence[tuple[Document, tuple[Passage, ...]]],
+    ) -> None:
+        """Of a batch, all but the fresh documents are in the store as they are."""
+        self.unchanged += len(batch) - len(fresh)
+
+    def wrote(self, extraction: Extraction, outcome: str) -> None:
+        """A document was written; `outcome` is what `GraphStore.replace_document` returns."""
+        self.added += outcome == "added"
+        self.updated += outcome == "updated"
+        self.unchanged += outcome == "unchanged"
+        self.refused.extend(extraction.refused)
+
+    def deleted(self, document_id: str) -> None:
+        """A document was deleted, as what it was read from is gone."""
+        self.retired += 1

@@ -143,3 +143,11 @@ def test_a_broken_link_in_place_of_the_file_is_told(tmp_path: Path) -> None:
     (tmp_path / "kgqa.toml").symlink_to("nowhere.toml")
     with pytest.raises(ConfigError, match="broken link"):
         load_settings()
+
+
+def test_a_language_is_two_letters_in_any_case(tmp_path: Path) -> None:
+    (tmp_path / "kgqa.toml").write_text('language = "DE"\nxml_element = "body"\n')
+    settings = load_settings()
+    assert (settings.language, settings.xml_element) == ("de", "body")
+    with pytest.raises(ConfigError, match=r"^language: expected two letters .*, got 'german'$"):
+        load_settings(language="german")

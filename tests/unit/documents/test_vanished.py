@@ -72,3 +72,33 @@ def test_an_absent_or_emptied_folder_retires_nothing(folder: Path, absent: bool)
     reading, found = read(folder)
     assert found == []
     assert reading.vanished([str(folder)], stored) == []
+
+
+def test_of_what_was_forgotten_only_what_is_gone_has_vanished(folder: Path) -> None:
+    reading, _ = read(folder)
+    (folder / "b.txt").unlink()
+    (folder / "lines.jsonl").write_text('{"text": "One line."}\n')
+    changed = [str(folder.resolve() / name) for name in ("b.txt", "lines.jsonl")]
+    reading.forget(changed)
+    assert len(list(reading.over(read_documents([changed[1]])))) == 1
+    gone = reading.former([str(folder)])
+    assert [Path(source).name for source in gone] == ["b.txt", "lines.jsonl:2"]
+    assert reading.former([str(folder)]) == []
+
+
+def test_of_a_folder_that_is_away_nothing_has_vanished_until_it_is_back(folder: Path) -> None:
+    reading, _ = read(folder)
+    files = sorted(str(path.resolve()) for path in folder.rglob("*.*"))
+    reading.forget(files)
+    assert reading.former([str(folder)]) == []
+    (folder / "a.txt").unlink()
+    list(reading.over(read_documents([str(folder)])))
+    assert [Path(source).name for source in reading.former([str(folder)])] == ["a.txt"]
+
+
+def test_a_file_that_was_left_for_later_keeps_its_documents(folder: Path) -> None:
+    _, stored = read(folder)
+    reading = Reading(read_documents([str(folder / "a.txt"), str(folder / "below")]))
+    list(reading)
+    reading.left(str(folder.resolve() / "lines.jsonl"))
+    assert names(reading.vanished([str(folder)], stored)) == ["b.txt"]
