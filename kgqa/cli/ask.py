@@ -7,11 +7,11 @@ import os
 import shutil
 import sys
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from kgqa.cli.options import Commands, add_verb, settings_of
-from kgqa.cli.output import print_json, printable
+from kgqa.cli.output import place_record, place_text, print_json, printable
 from kgqa.cli.stores import open_existing
 from kgqa.cli.triples import NamedTriple, named_triples, triple_lines
 
@@ -103,20 +103,25 @@ def answer_record(
 ) -> dict[str, object]:
     """What `--json` prints. `evidence`: the answer's own spans, then those of its triples
     (`triple` names which)."""
+    passages = {scored.passage.id: scored for scored in answer.passages}
+    cited = [*(s.passage_id for s in answer.spans), *(e.passage_id for e in answer.evidence)]
+    further = store.passages([name for name in dict.fromkeys(cited) if name not in passages])
+    passages |= {scored.passage.id: scored for scored in further}
     return {
         "question_id": answer.question_id,
         "text": answer.text,
         "score": answer.score,
         "triples": [triple.to_json() for triple in triples],
         "evidence": [
-            *(_span_record(span) for span in answer.spans),
-            *_triple_evidence(answer, store),
+            *(_span_record(span, passages) for span in answer.spans),
+            *_triple_evidence(answer, passages),
         ],
         "passages": [_passage_record(scored) for scored in answer.passages],
     }
 
 
-def _span_record(span: AnswerSpan) -> dict[str, object]:
+def _span_record(span: AnswerSpan, passages: Mapping[str, ScoredPassage]) -> dict[str, object]:
+    scored = passages.get(span.passage_id)
     return {
         "document": span.document,
         "start": span.start,
@@ -124,12 +129,13 @@ def _span_record(span: AnswerSpan) -> dict[str, object]:
         "text": span.text,
         "passage": span.passage_id,
         "triple": None,
+        **place_record(None if scored is None else scored.passage),
     }
 
 
-def _triple_evidence(answer: Answer, store: GraphStore) -> list[dict[str, object]]:
-    ids = list(dict.fromkeys(evidence.passage_id for evidence in answer.evidence))
-    passages = {scored.passage.id: scored for scored in store.passages(ids)}
+def _triple_evidence(
+    answer: Answer, passages: Mapping[str, ScoredPassage]
+) -> list[dict[str, object]]:
     records: list[dict[str, object]] = []
     for evidence in answer.evidence:
         scored = passages.get(evidence.passage_id)
@@ -145,6 +151,7 @@ def _triple_evidence(answer: Answer, store: GraphStore) -> list[dict[str, object
                 "text": text[evidence.start - offset : evidence.end - offset],
                 "passage": evidence.passage_id,
                 "triple": [triple.head, triple.relation, triple.tail],
+                **place_record(scored.passage),
             }
         )
     return records
@@ -160,6 +167,7 @@ def _passage_record(scored: ScoredPassage) -> dict[str, object]:
         "end": passage.end,
         "text": passage.text,
         "score": scored.score,
+        **place_record(passage),
     }
 
 
@@ -175,8 +183,8 @@ def answer_text(answer: Answer, triples: Sequence[NamedTriple], terminal: bool) 
     for scored in answer.passages:
         spans = [span for span in answer.spans if span.passage_id == scored.passage.id]
         if scored.passage.id in shown:
-            place = f"{scored.source}:{scored.passage.start}-{scored.passage.end}"
-            lines += ["", f"{printable(scored.title)} ({printable(place)})"]
+            place = place_text(scored.source, scored.passage)
+            lines += ["", f"{printable(scored.title)} ({place})"]
             lines.append(_shown(marked(scored, spans), terminal))
     return "\n".join(lines)
 

@@ -112,8 +112,8 @@ class GraphStore(Protocol):
         """All passage ids, sorted, and their embeddings [n, width]; [0, 0] without any."""
 
     def search_text(self, text: str, limit: int) -> list[tuple[str, float]]:
-        """(passage id, BM25 score, higher is better) over title and text; `text` is plain
-        words, never query syntax."""
+        """(passage id, BM25 score, higher is better) over text, title and section, whose words
+        count as the title's; `text` is plain words, never query syntax."""
 
     def search_vectors(self, vector: Vectors, limit: int) -> list[tuple[str, float]]:
         """The passages nearest in meaning: (passage id, cosine in [-1, 1]), best first, ties

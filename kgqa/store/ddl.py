@@ -162,5 +162,11 @@ CREATE INDEX relation_mention_passage ON relation_mention (passage);
 CREATE INDEX relation_mention_triple ON relation_mention (triple);
 """
 
-MIGRATIONS: tuple[str, ...] = (_DOCUMENTS + _CLUSTERS + _GRAPH,)
+_PLACES = """
+ALTER TABLE passage ADD COLUMN section TEXT NOT NULL DEFAULT '';  -- headings, joined by " > "
+ALTER TABLE passage ADD COLUMN page INTEGER;
+ALTER TABLE passage ADD COLUMN row INTEGER;
+"""
+
+MIGRATIONS: tuple[str, ...] = (_DOCUMENTS + _CLUSTERS + _GRAPH, _PLACES)
 """Script `n` takes a store of version `n` to `n + 1`; what is released is never edited."""

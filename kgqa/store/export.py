@@ -18,6 +18,8 @@ from kgqa.store.chunks import chunked
 from kgqa.store.evidence_pages import supported_triples
 
 _BATCH = 1_000
+_DOCUMENT = ("id", "source", "title", "text", "digest")
+_PLACE = ("section", "page", "row")
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
@@ -27,7 +29,7 @@ def export(
     """Write the graph in the format that the path's suffix names.
 
     - `.jsonl`: one record a line, `kind` says which: document, passage, entity, triple,
-      evidence.
+      evidence; passage and evidence with section ("" for none), page and row (null for none).
     - `.graphml`: entities and triples, through networkx. Characters that XML cannot hold
       become U+FFFD.
     - `.csv`: two files beside each other, `NAME.entities.csv` and `NAME.triples.csv`, with
@@ -127,7 +129,8 @@ def _write_jsonl(store: GraphStore, draft: Path) -> None:
 
 def _records(store: GraphStore) -> Iterator[dict[str, object]]:
     for document in store.documents():
-        yield {"kind": "document", **asdict(document)}
+        # Its blocks, language and format are not kept by a store: an export says nothing of them.
+        yield {"kind": "document", **{name: getattr(document, name) for name in _DOCUMENT}}
     for ids in chunked(store.passage_vectors()[0], _BATCH):
         for scored in store.passages(ids):
             yield {"kind": "passage", **asdict(scored.passage)}
@@ -136,9 +139,12 @@ def _records(store: GraphStore) -> Iterator[dict[str, object]]:
     for triple in store.all_triples():
         yield {"kind": "triple", **asdict(triple)}
     for triples in chunked(store.all_triples(), _BATCH):
-        for evidence in store.evidence_of(triples):
-            record = asdict(evidence)
-            yield {"kind": "evidence", **record.pop("triple"), **record}
+        evidence = store.evidence_of(triples)
+        stated = store.passages(list(dict.fromkeys(e.passage_id for e in evidence)))
+        places = {s.passage.id: {n: getattr(s.passage, n) for n in _PLACE} for s in stated}
+        for record in map(asdict, evidence):
+            triple, place = record.pop("triple"), places.get(record["passage_id"], {})
+            yield {"kind": "evidence", **triple, **record, **place}
 
 
 def _write_graphml(store: GraphStore, draft: Path) -> None:

@@ -29,7 +29,7 @@ NODES: dict[str, str] = {
     "documents.csv": ":ID(Document) :LABEL uid:long graph:long id source title text digest "
     "extractor source_key:long file_key:long title_key:long",
     "passages.csv": ":ID(Passage) :LABEL uid:long graph:long graph_word id start:long end:long "
-    "text title_words words half:byte[] vector:double[]",
+    "text title_words words half:byte[] vector:double[] section page:long row:long",
     "clusters.csv": ":ID(Cluster) :LABEL uid:long id type name about:boolean names:string[] "
     "counts:long[] passages:long[] starts:long[] ends:long[] texts:string[] types:string[] "
     "scores:double[]",

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from kgqa.errors import StoreError
 from kgqa.store.neo4j_keys import Keys
-from kgqa.store.neo4j_properties import MENTION_LISTS
+from kgqa.store.neo4j_properties import MENTION_LISTS, PASSAGE_PLACE
 from kgqa.store.neo4j_transaction import Transaction
 from kgqa.store.passage_vectors import from_blobs
 from kgqa.store.records import DocumentContent
@@ -48,15 +48,16 @@ def content_of(transaction: Transaction, keys: Keys, document_id: str) -> Docume
     *parts, extractor = rows[0]
     passages = transaction.rows(
         "MATCH (:Document {uid: $uid})-[:HAS_PASSAGE]->(p:Passage) "
-        "RETURN p.uid, p.id, p.start, p.end, p.text, p.half ORDER BY p.start, p.end, p.id",
+        f"RETURN p.uid, p.half, p.id, p.start, p.end, p.text, {PASSAGE_PLACE} "
+        "ORDER BY p.start, p.end, p.id",
         uid=uid,
     )
-    ids = {row[0]: row[1] for row in passages}
+    ids = {row[0]: row[2] for row in passages}
     clusters = sorted(transaction.rows(_CLUSTERS, uid=uid), key=lambda row: str(row[0]))
     relations = sorted(transaction.rows(_RELATIONS, uid=uid))
     extraction = Extraction(
         Document(document_id, *parts),
-        tuple(Passage(row[1], document_id, *row[2:5]) for row in passages),
+        tuple(Passage(row[2], document_id, *row[3:]) for row in passages),
         tuple(
             Cluster(
                 cluster_id,
@@ -74,7 +75,7 @@ def content_of(transaction: Transaction, keys: Keys, document_id: str) -> Docume
         ),
         extractor,
     )
-    vectors = from_blobs([bytes(row[5]) for row in passages])
+    vectors = from_blobs([bytes(row[1]) for row in passages])
     return DocumentContent(extraction, vectors, {row[0]: row[4] for row in clusters})
 
 

@@ -12,7 +12,7 @@ from kgqa.store.neo4j_keys import Keys
 from kgqa.store.neo4j_search import graph_word, stemmed
 from kgqa.store.passage_vectors import to_blobs
 from kgqa.store.records import Vectors
-from kgqa.types import Cluster, Extraction, RelationMention
+from kgqa.types import Cluster, Extraction, Passage, RelationMention
 
 Properties = dict[str, Any]
 
@@ -37,7 +37,7 @@ def document_properties(keys: Keys, extraction: Extraction) -> Properties:
 
 def passage_properties(keys: Keys, extraction: Extraction, vectors: Vectors) -> list[Properties]:
     """Of each passage; `half` is its vector as SQLite keeps it (float16), `vector` what the
-    vector index takes.
+    vector index takes. Of where it stands only what is known is a property.
 
     Args:
         vectors: [n_passages, width].
@@ -54,15 +54,23 @@ def passage_properties(keys: Keys, extraction: Extraction, vectors: Vectors) -> 
             "start": passage.start,
             "end": passage.end,
             "text": passage.text,
-            "title_words": title,
+            "title_words": f"{title} {stemmed(passage.section)}" if passage.section else title,
             "words": stemmed(passage.text),
             "half": half,
             "vector": vector,
+            **_place(passage),
         }
         for passage, half, vector in zip(extraction.passages, halves, rounded, strict=True)
     ]
 
 
+def _place(passage: Passage) -> Properties:
+    known = {"section": passage.section or None, "page": passage.page, "row": passage.row}
+    return {name: value for name, value in known.items() if value is not None}
+
+
+PASSAGE_PLACE = "coalesce(p.section, ''), p.page, p.row"
+"""Cypher for section, page and row of a passage `p`, as `Passage` has them."""
 MENTION_LISTS = ", ".join(
     f"coalesce(c.{name}, [])" for name in ("passages", "starts", "ends", "texts", "types", "scores")
 )

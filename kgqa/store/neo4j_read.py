@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from kgqa.store.neo4j_keys import Keys
+from kgqa.store.neo4j_properties import PASSAGE_PLACE
 from kgqa.store.neo4j_transaction import Transaction
 from kgqa.store.passage_vectors import from_blobs
 from kgqa.store.records import NamedEntity, Vectors
@@ -97,10 +98,10 @@ def passages(
 ) -> list[ScoredPassage]:
     rows = transaction.rows(
         "UNWIND $uids AS uid MATCH (d:Document)-[:HAS_PASSAGE]->(p:Passage {uid: uid}) "
-        "RETURN p.id, d.id, p.start, p.end, p.text, d.title, d.source",
+        f"RETURN p.id, d.id, p.start, p.end, p.text, {PASSAGE_PLACE}, d.title, d.source",
         uids=distinct(keys.passage(uid) for uid in passage_ids),
     )
-    found = {row[0]: ScoredPassage(Passage(*row[:5]), row[5], row[6], 0.0) for row in rows}
+    found = {row[0]: ScoredPassage(Passage(*row[:8]), row[8], row[9], 0.0) for row in rows}
     return [found[uid] for uid in passage_ids if uid in found]
 
 

@@ -19,8 +19,8 @@ class Stats:
 
     The digest covers documents (title and text digest), entities (type, name, sorted
     aliases), triples by the names and types of their ends and evidence offsets; not
-    scores, vectors, sources or internal ids. It is equal for equal content whatever the
-    order of ingestion and the backend.
+    scores, vectors, sources or internal ids, nor the section, page and row of a passage.
+    It is equal for equal content whatever the order of ingestion and the backend.
     """
 
     documents: int

@@ -53,6 +53,8 @@ class SqliteStore:
     def open(cls, url: str) -> SqliteStore:
         """Open `sqlite:///relative.db`, `sqlite:////absolute.db` or `sqlite:///:memory:`.
 
+        A store whose file or folder cannot be written to can be read.
+
         Raises:
             StoreError: see `kgqa.store.open.open_store`.
         """

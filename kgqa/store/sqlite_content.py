@@ -44,8 +44,9 @@ def content_of(connection: sqlite3.Connection, document_id: str) -> DocumentCont
         raise StoreError(f"expected a stored document, got id {document_id!r}")
     rowid, *parts, extractor = row
     passages = connection.execute(
-        "SELECT p.uid, p.start, p.stop, p.text, v.vector FROM passage AS p "
-        "JOIN passage_vector AS v ON v.passage = p.id WHERE p.document = ? ORDER BY p.id",
+        "SELECT v.vector, p.uid, p.start, p.stop, p.text, p.section, p.page, p.row "
+        "FROM passage AS p JOIN passage_vector AS v ON v.passage = p.id "
+        "WHERE p.document = ? ORDER BY p.id",
         (rowid,),
     ).fetchall()
     clusters = connection.execute(
@@ -56,7 +57,7 @@ def content_of(connection: sqlite3.Connection, document_id: str) -> DocumentCont
     mentions = _mentions(connection, rowid)
     extraction = Extraction(
         Document(document_id, *parts),
-        tuple(Passage(p[0], document_id, *p[1:4]) for p in passages),
+        tuple(Passage(p[1], document_id, *p[2:]) for p in passages),
         tuple(
             Cluster(uid, document_id, kind, name, tuple(mentions[number]), bool(about))
             for number, uid, kind, name, about, _ in clusters
@@ -65,7 +66,7 @@ def content_of(connection: sqlite3.Connection, document_id: str) -> DocumentCont
         extractor,
     )
     return DocumentContent(
-        extraction, from_blobs([p[4] for p in passages]), {c[1]: c[5] for c in clusters}
+        extraction, from_blobs([p[0] for p in passages]), {c[1]: c[5] for c in clusters}
     )
 
 

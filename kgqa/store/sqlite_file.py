@@ -10,10 +10,12 @@ from __future__ import annotations
 import os
 import sqlite3
 import time
+from dataclasses import dataclass
 from pathlib import Path
 
 from kgqa.errors import StoreError
 from kgqa.store.ddl import APPLICATION_ID, MIGRATIONS
+from kgqa.store.sqlite_frozen import Frozen, connect_frozen, is_refusal
 
 MEMORY = ":memory:"
 _MAGIC = b"SQLite format 3\x00"
@@ -38,8 +40,18 @@ def path_of(url: str) -> str:
     return MEMORY if name == MEMORY else os.path.abspath(name)
 
 
-def connect(path: str) -> sqlite3.Connection:
+@dataclass(frozen=True, slots=True)
+class OpenFile:
+    """A connection; `frozen` is the file's state where it can only be read while that stays."""
+
+    connection: sqlite3.Connection
+    frozen: Frozen | None = None
+
+
+def connect(path: str) -> OpenFile:
     """Open the store in the file `path`, making it where there is none.
+
+    One that cannot be written to, or whose folder cannot, is opened to be read.
 
     Raises:
         StoreError: the file cannot be opened or made, is not a kgqa store, or is newer
@@ -53,21 +65,34 @@ def connect(path: str) -> sqlite3.Connection:
     if path != MEMORY:
         _recognise(path)
     try:
-        connection = sqlite3.connect(
-            path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False
-        )
-        try:
-            _migrate(connection, path)
-            _tune(connection, path)
-        except BaseException:
-            connection.close()
-            raise
+        return _opened(path)
     except sqlite3.Error as error:
         raise StoreError(
             f"store {path}: cannot be opened ({error}); check that the folder and the file "
             "are writable and the disk is not full"
         ) from error
-    return connection
+
+
+def _opened(path: str) -> OpenFile:
+    connection = sqlite3.connect(
+        path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False
+    )
+    try:
+        _migrate(connection, path)
+        _tune(connection, path)
+        return OpenFile(connection)
+    except sqlite3.OperationalError as error:
+        connection.close()
+        # Nothing is to be read from a file that is only now made.
+        if not is_refusal(error) or not os.path.isfile(path) or not os.path.getsize(path):
+            raise
+    except BaseException:
+        connection.close()
+        raise
+    frozen = Frozen.of(path)
+    connection = connect_frozen(path)
+    _tune_reading(connection)
+    return OpenFile(connection, frozen)
 
 
 def _recognise(path: str) -> None:
@@ -145,12 +170,15 @@ def _statements(script: str) -> list[str]:
 
 def _tune(connection: sqlite3.Connection, path: str) -> None:
     connection.execute("PRAGMA foreign_keys = ON")
+    if path != MEMORY:
+        _use_wal(connection)
+        connection.execute("PRAGMA synchronous = NORMAL")
+    _tune_reading(connection)
+
+
+def _tune_reading(connection: sqlite3.Connection) -> None:
     connection.execute("PRAGMA temp_store = MEMORY")
     connection.execute("PRAGMA cache_size = -65536")  # KiB
-    if path == MEMORY:
-        return
-    _use_wal(connection)
-    connection.execute("PRAGMA synchronous = NORMAL")
     connection.execute("PRAGMA mmap_size = 268435456")
 
 

@@ -60,11 +60,12 @@ def passages(connection: sqlite3.Connection, passage_ids: Sequence[str]) -> list
     """Those that are stored, in the order asked, each with a score of 0."""
     rows: list[Any] = rows_where(
         connection,
-        "SELECT p.uid, d.uid, p.start, p.stop, p.text, d.title, d.source "
+        "SELECT p.uid, d.uid, p.start, p.stop, p.text, p.section, p.page, p.row, "
+        "d.title, d.source "
         "FROM passage AS p JOIN document AS d ON d.id = p.document WHERE p.uid IN ({texts})",
         passage_ids,
     )
-    found = {row[0]: ScoredPassage(Passage(*row[:5]), row[5], row[6], 0.0) for row in rows}
+    found = {row[0]: ScoredPassage(Passage(*row[:8]), row[8], row[9], 0.0) for row in rows}
     return [found[uid] for uid in passage_ids if uid in found]
 
 

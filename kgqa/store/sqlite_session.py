@@ -8,13 +8,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from kgqa.errors import StoreError
+from kgqa.store.sqlite_file import OpenFile
+from kgqa.store.sqlite_frozen import is_read_only
 
 
 class Session:
     """Lends the connection to one thread at a time; `place` names the store in errors."""
 
-    def __init__(self, connection: sqlite3.Connection, place: str) -> None:
-        self._connection = connection
+    def __init__(self, opened: OpenFile, place: str) -> None:
+        self._connection, self._frozen = opened.connection, opened.frozen
         self._place = place
         self._lock = threading.RLock()
 
@@ -28,7 +30,8 @@ class Session:
         """All statements within see one state of the store.
 
         Raises:
-            StoreError: SQLite failed (closed, locked, damaged, disk full).
+            StoreError: SQLite failed (closed, locked, damaged, disk full), or a file that is
+                read without locks was written to.
         """
         with self._lock, self._translated():
             self._connection.execute("BEGIN")
@@ -36,13 +39,16 @@ class Session:
                 yield self._connection
             finally:
                 self._connection.rollback()
+                if self._frozen is not None:
+                    self._frozen.check()
 
     @contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:
         """All or nothing. Raises the store's version if anything was written.
 
         Raises:
-            StoreError: as `reading`, or the text to write is not Unicode.
+            StoreError: as `reading`, the store can only be read, or the text to write is not
+                Unicode.
         """
         with self._lock, self._translated():
             self._connection.execute("BEGIN IMMEDIATE")
@@ -61,6 +67,11 @@ class Session:
         try:
             yield
         except sqlite3.Error as error:
+            if is_read_only(error):
+                raise StoreError(
+                    f"store {self._place}: can only be read here ({error}); to write, expected a "
+                    "file and a folder that are writable, check their permissions"
+                ) from error
             raise StoreError(
                 f"store {self._place}: {error}; expected an open, readable and writable kgqa "
                 "store, check the disk and what else uses the file"

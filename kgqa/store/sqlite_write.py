@@ -13,7 +13,14 @@ from kgqa.store.records import Vectors
 from kgqa.store.sqlite_links import relink
 from kgqa.store.sqlite_rows import label_ids
 from kgqa.store.sqlite_vectors import check_width
-from kgqa.types import Cluster, Document, Extraction
+from kgqa.types import Cluster, Extraction
+
+# What text search has of a document's passages. A row's deletion must quote what it was made of,
+# so both take it from the tables, by these words.
+_INDEXED = """
+p.id, CASE p.section WHEN '' THEN d.title ELSE d.title || char(10) || p.section END, p.text
+FROM document AS d JOIN passage AS p ON p.document = d.id WHERE d.id = ?
+"""
 
 
 def replace_document(
@@ -64,7 +71,7 @@ def _insert_document(
             document.text,
         ),
     ).fetchone()
-    passages = _insert_passages(connection, int(row[0]), document, extraction, vectors)
+    passages = _insert_passages(connection, int(row[0]), extraction, vectors)
     clusters = _insert_clusters(connection, int(row[0]), extraction.clusters, passages)
     _insert_relations(connection, extraction, passages, clusters)
     return int(row[0])
@@ -73,23 +80,28 @@ def _insert_document(
 def _insert_passages(
     connection: sqlite3.Connection,
     rowid: int,
-    document: Document,
     extraction: Extraction,
     vectors: Vectors,
 ) -> dict[str, int]:
     ids: dict[str, int] = {}
     for passage, vector in zip(extraction.passages, to_blobs(vectors), strict=True):
         row = connection.execute(
-            "INSERT INTO passage (uid, document, start, stop, text) "
-            "VALUES (?, ?, ?, ?, ?) RETURNING id",
-            (passage.id, rowid, passage.start, passage.end, passage.text),
+            "INSERT INTO passage (uid, document, start, stop, text, section, page, row) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
+            (
+                passage.id,
+                rowid,
+                passage.start,
+                passage.end,
+                passage.text,
+                passage.section,
+                passage.page,
+                passage.row,
+            ),
         ).fetchone()
         ids[passage.id] = row[0]
         connection.execute("INSERT INTO passage_vector VALUES (?, ?)", (row[0], vector))
-        connection.execute(
-            "INSERT INTO passage_text (rowid, title, text) VALUES (?, ?, ?)",
-            (row[0], document.title, passage.text),
-        )
+    connection.execute(f"INSERT INTO passage_text (rowid, title, text) SELECT {_INDEXED}", (rowid,))
     return ids
 
 
@@ -160,9 +172,7 @@ def _remove_document(connection: sqlite3.Connection, rowid: int) -> None:
     clusters = connection.execute("SELECT id FROM cluster WHERE document = ?", (rowid,))
     relink(connection, dict.fromkeys((row[0] for row in clusters.fetchall()), None))
     connection.execute(
-        "INSERT INTO passage_text (passage_text, rowid, title, text) "
-        "SELECT 'delete', p.id, d.title, p.text "
-        "FROM document AS d JOIN passage AS p ON p.document = d.id WHERE d.id = ?",
+        f"INSERT INTO passage_text (passage_text, rowid, title, text) SELECT 'delete', {_INDEXED}",
         (rowid,),
     )
     connection.execute("DELETE FROM document WHERE id = ?", (rowid,))

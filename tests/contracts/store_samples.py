@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -22,6 +22,7 @@ from kgqa.types import (
     Mention,
     Passage,
     RelationMention,
+    ScoredPassage,
     Triple,
 )
 
@@ -69,6 +70,15 @@ def extraction(
         for h, r, t in relations
     )
     return Extraction(document, passages, clusters, stated, extractor)
+
+
+def placed(made: Extraction, *places: tuple[str, int | None, int | None]) -> Extraction:
+    """The same with section, page and row of each passage."""
+    passages = tuple(
+        replace(passage, section=section, page=page, row=row)
+        for passage, (section, page, row) in zip(made.passages, places, strict=True)
+    )
+    return replace(made, passages=passages)
 
 
 def _mentions(passages: Sequence[Passage], forms: Sequence[str]) -> list[Mention]:
@@ -132,6 +142,19 @@ CITY = extraction(
     [("Marie Curie", "P19", "Warsaw")],
     title="Warsaw",
 )
+REPORT = placed(
+    extraction(
+        "report.pdf",
+        "Ada Byron sold engines.\nIn Warsaw nobody bought one.\nWarsaw; 3 engines; 1903",
+        [["Ada Byron"], ["Warsaw"], ["1903"]],
+        [("Ada Byron", "P937", "Warsaw")],
+        title="Annual report",
+    ),
+    ("", 1, None),
+    ("Results > \u00c9urope\x00an sales", 2, None),
+    ("Tables", 3, 12),
+)
+"""A page, a section with what text search folds, and a row."""
 MARIE, WARSAW, SORBONNE = (
     entity_id("Marie Curie"),
     entity_id("Warsaw", "location"),
@@ -145,7 +168,7 @@ class Snapshot:
 
     stats: Stats
     documents: list[Document]
-    passages: list[str]
+    passages: list[ScoredPassage]
     vectors: bytes
     entities: list[Entity]
     triples: list[Triple]
@@ -164,7 +187,7 @@ def snapshot(store: GraphStore) -> Snapshot:
     return Snapshot(
         store.stats(),
         documents,
-        passages[0],
+        store.passages(passages[0]),
         passages[1].tobytes(),
         entities,
         triples,

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from store_samples import CITY, CURIE, MARIE, extraction, put, resolve_by_name, snapshot
+from store_samples import CITY, CURIE, MARIE, REPORT, extraction, put, resolve_by_name, snapshot
 from test_store_digest import GIVEN, GIVEN_TRIPLES, STEPS, Deletion, Resolution, mistake
 
 from kgqa.errors import StoreError
@@ -73,6 +73,7 @@ def test_a_copy_is_equal_and_goes_on_living(
     with open_store(first) as source, open_store(second) as target:
         source.upsert(GIVEN, [*GIVEN_TRIPLES, Triple(MARIE, "born in", "g1")])
         put(source, CURIE)
+        put(source, REPORT)
         resolve_by_name(source)
         put(source, CITY)  # its names are still in the queue
         copy_graph(source, target)

@@ -15,6 +15,7 @@ from store_samples import (
     MARIE,
     WARSAW,
     extraction,
+    placed,
     put,
     resolve_by_name,
     snapshot,
@@ -48,6 +49,15 @@ def test_ids_scores_and_sources_are_not_in_the_digest(new_store: Callable[[], Gr
     renamed = [Entity(f"id {c.name}", c.type, c.name) for c in moved.clusters]
     links = [Link(c.id, f"id {c.name}", 0.2) for c in moved.clusters]
     other.assign(renamed, links, other.pending_keys())
+    assert one.stats() == other.stats()
+
+
+def test_section_page_and_row_are_not_in_the_digest(new_store: Callable[[], GraphStore]) -> None:
+    one, other = new_store(), new_store()
+    put(one, CURIE)
+    put(other, placed(CURIE, ("Life", 1, None), ("Life > Paris", 2, 3)))
+    for store in (one, other):
+        resolve_by_name(store)
     assert one.stats() == other.stats()
 
 

@@ -7,7 +7,18 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from store_samples import CITY, CURIE, WIDTH, extraction, put, vectors_for
+from store_samples import (
+    CITY,
+    CURIE,
+    REPORT,
+    WIDTH,
+    extraction,
+    placed,
+    put,
+    resolve_by_name,
+    snapshot,
+    vectors_for,
+)
 
 from kgqa.errors import StoreError
 from kgqa.store.base import GraphStore
@@ -86,6 +97,19 @@ def test_passages_in_the_order_asked(store: GraphStore) -> None:
     assert {(scored.title, scored.source) for scored in found} == {("Marie Curie", "curie.txt")}
 
 
+def test_passages_keep_their_section_page_and_row(store: GraphStore) -> None:
+    put(store, REPORT)
+    put(store, CURIE)
+    with open_store(store.url) as again:
+        found = again.passages([passage.id for passage in (*REPORT.passages, *CURIE.passages)])
+        assert [s.passage for s in found] == [*REPORT.passages, *CURIE.passages]
+        assert again.content_of(REPORT.document.id).extraction.passages == REPORT.passages
+    moved = placed(REPORT, ("A", None, 1), ("B", None, 2), ("B > C", None, None))
+    put(store, replace(moved, extractor="x2"))
+    [scored] = store.passages([REPORT.passages[2].id])
+    assert scored.passage == moved.passages[2]
+
+
 def test_vectors_keep_their_direction(store: GraphStore) -> None:
     put(store, CITY)
     put(store, CURIE)
@@ -159,6 +183,33 @@ def test_search_ranks_text_and_title(store: GraphStore) -> None:
     assert len(store.search_text("Warsaw", 10)) == 3
     assert len(store.search_text("Warsaw", 2)) == 2
     assert store.search_text("Warsaw", 0) == []
+
+
+def test_search_takes_a_sections_words_for_words_of_the_title(store: GraphStore) -> None:
+    plain = extraction("a.txt", "Nothing to see.\nNobody was there.", title="Notes")
+    put(store, placed(plain, ("Zebras > Stripes", None, None), ("", None, None)))
+    put(store, extraction("b.txt", "A zebra and a list of notes.", title="Other"))
+    inside, outside = (passage.id for passage in plain.passages)
+    found = [uid for uid, _ in store.search_text("zebras", 5)]
+    assert found[0] == inside
+    assert len(found) == 2
+    assert [uid for uid, _ in store.search_text("stripe", 5)] == [inside]
+    assert {uid for uid, _ in store.search_text("notes", 5)} >= {inside, outside}
+
+
+def test_a_section_leaves_no_trace_in_the_search(new_store: Callable[[], GraphStore]) -> None:
+    one, other = new_store(), new_store()
+    for store in (one, other):
+        put(store, CITY)
+    put(other, REPORT)
+    put(other, placed(CURIE, ("Born", 1, None), ("Warsaw > Taught", 2, None)))
+    put(other, replace(CURIE, extractor="x2"))
+    put(one, replace(CURIE, extractor="x2"))
+    other.delete_document(REPORT.document.id)
+    for store in (one, other):
+        resolve_by_name(store)
+    assert snapshot(one) == snapshot(other)
+    assert other.search_text("European taught sales", 5) == one.search_text("taught", 5)
 
 
 def test_search_folds_case_and_accents(store: GraphStore) -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from server import LTS, OPENED, PASSWORD, NoServerError, Server, jars, java_for
-from store_samples import CITY, CURIE, MARIE, extraction, put, resolve_by_name, snapshot
+from store_samples import CITY, CURIE, MARIE, REPORT, extraction, put, resolve_by_name, snapshot
 
 from kgqa.errors import KgqaError
 from kgqa.store.base import GraphStore
@@ -58,7 +58,7 @@ def directed(made: Extraction) -> Vectors:
 @pytest.fixture
 def plain(tmp_path: Path) -> Iterator[GraphStore]:
     with open_store(f"sqlite:///{tmp_path / 'plain.db'}") as store:
-        for made in (CURIE, CITY, ODD):
+        for made in (CURIE, CITY, ODD, REPORT):
             store.replace_document(made, directed(made))
         resolve_by_name(store)
         store.upsert(ENTITIES, TRIPLES)

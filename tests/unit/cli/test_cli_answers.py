@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
 from cli_store import TEXT, curie
 
 from kgqa.cli.ask import answer_record, answer_text
@@ -15,6 +18,7 @@ from kgqa.store.open import open_store
 from kgqa.types import (
     Answer,
     AnswerSpan,
+    Evidence,
     IngestReport,
     Refusal,
     Rejection,
@@ -53,6 +57,40 @@ def test_answer_with_its_triples_and_marked_passage(store_url: str) -> None:
     assert "  Marie Curie -- place of birth -- Warsaw" in lines
     assert f"Marie Curie (/texts/marie_curie.txt:0-{len(TEXT)})" in lines
     assert "  Marie Curie was born in «Warsaw». Curie won two Nobel Prizes." in lines
+
+
+def test_the_answer_says_page_section_and_row() -> None:
+    page = replace(PASSAGE.passage, page=3, section="Results > 2023")
+    row = replace(PASSAGE.passage, id="row", section="Staff", row=12)
+    passages = tuple(replace(PASSAGE, passage=passage) for passage in (page, row))
+    span = AnswerSpan("row", PASSAGE.source, 24, 30, "Warsaw")
+    shown = replace(answer((24, 30)), passages=passages)
+    shown = replace(shown, spans=(*shown.spans, span))
+    lines = answer_text(shown, [], terminal=False).splitlines()
+    place = f"Marie Curie (/texts/marie_curie.txt:0-{len(TEXT)}"
+    assert f"{place}, page 3, Results > 2023)" in lines
+    assert f"{place}, Staff, row 12)" in lines
+
+
+def test_answer_json_says_page_section_and_row(tmp_path: Path, matches_schema: Check) -> None:
+    placed = replace(EXTRACTION.passages[0], page=3, section="Results > 2023")
+    with open_store(f"sqlite:///{tmp_path}/placed.db") as store:
+        made = replace(EXTRACTION, passages=(placed,))
+        store.replace_document(made, np.eye(1, 4, dtype=np.float32))
+        evidence = (Evidence(TRIPLE, placed.id, 0, 31, 0.9, "test"),)
+        found = tuple(store.passages([placed.id]))
+        gone = AnswerSpan("gone", "/texts/gone.txt", 0, 6, "Warsaw")
+        full = replace(answer((24, 30)), evidence=evidence, passages=found)
+        full = replace(full, spans=(*full.spans, gone))
+        record = answer_record(full, [], store)
+        unread = answer_record(replace(full, passages=()), [], store)
+    matches_schema("ask", record)
+    assert unread["evidence"] == record["evidence"]
+    of_answer, of_gone, of_triple = record["evidence"]  # type: ignore[misc]
+    [passage] = record["passages"]  # type: ignore[misc]
+    for shown in (of_answer, of_triple, passage):
+        assert (shown["section"], shown["page"], shown["row"]) == ("Results > 2023", 3, None)
+    assert (of_gone["section"], of_gone["page"], of_gone["row"]) == ("", None, None)
 
 
 def test_a_terminal_gets_the_answer_in_bold() -> None:

@@ -13,12 +13,20 @@ import numpy as np
 import pytest
 from cli_store import curie
 
+from kgqa.documents.paths import FoundFile, find_files
 from kgqa.store.open import open_store
+from kgqa.types import Extraction
 
 if TYPE_CHECKING:
     from cli_store import Run
 
 Check = Callable[[str, object], None]
+
+
+def put(url: str, *extractions: Extraction) -> None:
+    with open_store(url) as store:
+        for made in extractions:
+            store.replace_document(made, np.eye(1, 4, dtype=np.float32))
 
 
 def test_stats_of_an_empty_store(run: Run, tmp_path: Path, matches_schema: Check) -> None:
@@ -85,6 +93,52 @@ def test_delete_leaves_nothing_behind(
     open_store(empty).close()
     after = run("stats", "--json", "--store", store_url).json()
     assert after == run("stats", "--json", "--store", empty).json()
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["docs/a.txt", "./docs/a.txt", "docs/../docs//a.txt", "{folder}/docs/a.txt", "link/a.txt"],
+)
+@pytest.mark.parametrize("gone", [False, True])
+def test_delete_by_any_path_that_ingest_takes(
+    run: Run, store_url: str, tmp_path: Path, name: str, gone: bool
+) -> None:
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "docs" / "a.txt").touch()
+    (tmp_path / "link").symlink_to(tmp_path / "docs")
+    [found] = find_files([name.format(folder=tmp_path)])
+    assert isinstance(found, FoundFile)
+    put(store_url, curie(found.source), curie("/elsewhere/a.txt"))
+    if gone:
+        (tmp_path / "docs" / "a.txt").unlink()
+    outcome = run("delete", name.format(folder=tmp_path), "--json", "--store", store_url)
+    assert [d["source"] for d in outcome.json()["deleted"]] == [found.source]
+
+
+@pytest.mark.parametrize("part", ["#AC/DC", "#a//b: c#2", ":12"])
+def test_delete_by_a_path_to_a_part_of_a_file(
+    run: Run, store_url: str, tmp_path: Path, part: str
+) -> None:
+    (tmp_path / "odd#1:2").mkdir()
+    real = tmp_path / "odd#1:2" / "corpus.jsonl"
+    real.touch()
+    (tmp_path / "link.jsonl").symlink_to(real)
+    put(store_url, curie(f"{real}{part}"), curie(f"{real}#other"))
+    for name in (f"odd#1:2/corpus.jsonl{part}", f"link.jsonl{part}"):
+        [deleted] = run("delete", name, "--json", "--store", store_url).json()["deleted"]
+        assert deleted["source"] == f"{real}{part}"
+        put(store_url, curie(f"{real}{part}"))
+    outcome = run("delete", "./odd#1:2/corpus.jsonl", "--store", store_url)
+    assert "names 2 documents" in outcome.err
+    assert f"{real}#other" in outcome.err
+
+
+def test_delete_of_a_folder_says_what_to_do(run: Run, store_url: str, tmp_path: Path) -> None:
+    (tmp_path / "texts").mkdir()
+    outcome = run("delete", "texts", "--store", store_url)
+    assert outcome.code == 1
+    assert "texts: is a folder" in outcome.err
+    assert "--retire" in outcome.err
 
 
 def test_delete_of_an_unknown_document(run: Run, store_url: str) -> None:

@@ -6,6 +6,7 @@ import csv
 import json
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import networkx
@@ -46,6 +47,29 @@ def test_json_lines_hold_every_record(store: SqliteStore, tmp_path: Path) -> Non
     assert (evidence["head"], evidence["tail"]) == ("e:ada", "e:bob")
     text = {r["id"]: r["text"] for r in records if r["kind"] == "passage"}[evidence["passage_id"]]
     assert text[evidence["start"] : evidence["end"]] == "Ada knows Bob."
+
+
+def test_json_lines_say_where_passages_and_evidence_stand(tmp_path: Path) -> None:
+    made = stated(1, "Ada", "Bob")
+    made = replace(made, passages=(replace(made.passages[0], section="A > B", page=3, row=None),))
+    with SqliteStore.open(f"sqlite:///{tmp_path / 'a.db'}") as store:
+        put(store, made)
+        put(store, stated(2, "Ada", "Eve"))
+        resolve(store)
+        export(store, tmp_path / "g.jsonl")
+    records = [json.loads(line) for line in (tmp_path / "g.jsonl").read_text("utf-8").splitlines()]
+    places = {
+        (r["kind"], r.get("id") or r["passage_id"]): (r["section"], r["page"], r["row"])
+        for r in records
+        if r["kind"] in ("passage", "evidence")
+    }
+    placed, other = made.passages[0].id, stated(2, "Ada", "Eve").passages[0].id
+    assert places == {
+        ("passage", placed): ("A > B", 3, None),
+        ("evidence", placed): ("A > B", 3, None),
+        ("passage", other): ("", None, None),
+        ("evidence", other): ("", None, None),
+    }
 
 
 def test_graphml_is_read_back_by_networkx(store: SqliteStore, tmp_path: Path) -> None:
