@@ -24,6 +24,7 @@ from kgqa.link.entities import is_given
 from kgqa.link.resolve import resolve
 from kgqa.models import Models
 from kgqa.qa.question import check_question
+from kgqa.qa.rows import answer_from_rows
 from kgqa.qa.support import with_support
 from kgqa.retrieve.retriever import Retriever
 from kgqa.store.base import GraphStore
@@ -118,6 +119,9 @@ def ask(
     check_question(question.text)
     retrieved = (retriever or models.retriever(store)).retrieve(question.text)
     nearest = functools.cache(functools.partial(retrieved.passages, READ_PASSAGES))
+    asked_for = answer_from_rows(question, retrieved.rows())
+    if asked_for is not None:
+        return with_support(asked_for, retrieved.subgraph(SUBGRAPH_ENTITIES), store)
     seeds = retrieved.seeds
     hops = context and models.generator is None and memory is None
     # Where no document names what is asked about, there may be none to read.

@@ -1,6 +1,7 @@
 """The records that pass between the stages; standard library only.
 
-ingest:  Document -> Block -> Passage -> Mention -> Cluster + RelationMention -> Link -> Triple + Evidence
+ingest:  Document -> Block -> Passage -> Mention -> Cluster + RelationMention -> Link
+         -> Triple + Evidence
 ask:     Question -> seed entities -> passages + Subgraph -> Answer
 
 All `start` and `end` are half-open character offsets into `Document.text`.

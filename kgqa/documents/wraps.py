@@ -22,8 +22,8 @@ _CONNECTIVES = _words(
     "their to via was were which who whose with your de del der des di du la le van von und et"
 )
 _COMPOUND_STARTS = _words(
-    "all anti co cross ex far full half high long low mid multi non post pre pro self semi short so "
-    "twenty thirty forty fifty sixty seventy eighty ninety vice well"
+    "all anti co cross ex far full half high long low mid multi non post pre pro self semi short "
+    "so twenty thirty forty fifty sixty seventy eighty ninety vice well"
 )
 # A sentence that ends inside a line and another that begins there.
 _SENTENCE_INSIDE = re.compile(r"[a-z\d)\"'’][.!?]['\"”’)]?\s+[\"“'(]?[A-Z][\w,]")

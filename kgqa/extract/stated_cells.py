@@ -207,7 +207,7 @@ class StatedCells:
 
     def _add(self, name: str, kind: str, mentions: tuple[Mention, ...]) -> int:
         number = len(self.clusters)
-        cluster_id = f"{self.document.id}:{number}"
+        cluster_id = f"{self.document.id}:cell{number}"
         self.clusters.append(
             Cluster(cluster_id, self.document.id, kind, " ".join(name.split()), mentions)
         )

@@ -129,9 +129,14 @@ class Lookup:
             self._subgraphs[limit] = build_subgraph(self.store, self.cache, named, self.walk, limit)
         return self._subgraphs[limit]
 
+    @cached_property
+    def by_words(self) -> list[RankedPassage]:
+        """The passages nearest by words alone, best first."""
+        return self.index.bm25(self.question, _NEAREST)
+
     def _nearest(self) -> list[RankedPassage]:
         rankings = [
-            self.index.bm25(self.question, _NEAREST),
+            self.by_words,
             self.index.dense(self.vector, _NEAREST),
         ]
         return reciprocal_rank_fusion(rankings)[: self.settings.restarts]

@@ -145,6 +145,13 @@ class Retrieved:
         return _read(self.lookup.store, ranked, limit)
 
 
+    def rows(self) -> list[ScoredPassage]:
+        """The rows of tables among the passages nearest by words, best first."""
+        ranked = self.lookup.by_words
+        found = _read(self.lookup.store, ranked, len(ranked))
+        return [passage for passage in found if passage.passage.row is not None]
+
+
 def _passage_scores(lookup: Lookup) -> list[RankedPassage]:
     walk = lookup.walk
     is_passage = walk.nodes % 2 == 0

@@ -71,7 +71,8 @@ def _compare(source: Path, folder: Path, rounds: int) -> None:
                 ingest_flow([str(source)], store=url)
             else:
                 with open_store(url) as store:
-                    ingest(read_documents([str(source)], ReadOptions(max_bytes=1 << 30)), store, models)
+                    sources = read_documents([str(source)], ReadOptions(max_bytes=1 << 30))
+                    ingest(sources, store, models)
             seconds[side] = [after - first for after, first in zip(_spent(), before, strict=True)]
         for place, name in enumerate(MEASURES):
             direct, flow = seconds["direct"][place], seconds["flow"][place]

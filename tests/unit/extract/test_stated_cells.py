@@ -87,6 +87,7 @@ def test_a_name_of_the_prose_and_of_a_row_is_one_cluster() -> None:
     cells, _ = stated(document, cluster(document, "Jan Maly", "person"))
     (found,) = [c for c in cells.clusters if c.name == "Jan Maly"]
     assert len(found.mentions) == 2
+    assert len({c.id for c in cells.clusters}) == len(cells.clusters)
 
 
 @pytest.mark.parametrize(
