@@ -26,15 +26,25 @@ _FREQUENT = _words(
     "which or were has have had not but its their they who been"
 )
 _OWN = _words("the of and to was with from his her which were been")
-_ONLY_ENGLISH = _OWN - _words("was to") | _words("by that it she this but its their they who")
+_ONLY_ENGLISH = (_OWN - _words("was to")) | _words(
+    "by that it she this but its their they who our your you please said asked what when where "
+    "why how should would could there than some any"
+)
 """Frequent words of English that are rare in any other language."""
 _WORD = re.compile(r"[^\W\d_]+")
-_LETTERS, _DENSER = 40, 2
+_LETTERS, _DENSER = 30, 4
 """Fewer say nothing: a name, a number, a line of code. A letter of another script says more."""
 _FREQUENT_SHARE, _OWN_SHARE = 0.2, 0.06
-_SURE, _LIKELY, _SOME_SHARE = 0.9, 0.5, 0.05
+_SURE, _LIKELY, _SOME_SHARE, _NEIGHBOUR_SHARE = 0.9, 0.5, 0.05, 0.25
+_NEIGHBOURS = {
+    "es": _words("en y que se una un por con desde era fue es son ha no su sus al lo le les allí"),
+    "pt": _words("em e que se uma um por com desde era foi é são não seu sua ao na no nas nos do"),
+}
+"""Languages so alike that the detector is not sure of either: frequent words that it takes then
+(none of those that names have too: de, la, dos)."""
 _BEYOND_LATIN = "\u0370"
 """Where the Greek letters begin: what is written behind it is not English."""
+_OTHER_SCRIPTS = re.compile(r"[\u0370-\u1dff\u2c00-\ua71f\uab30-\uffdc]+")
 _PROSE = frozenset({"prose", "list_item", "footnote"})
 
 
@@ -62,15 +72,18 @@ def detect_language(text: str) -> str:
     own = sum(word in _OWN for word in words)
     if frequent >= _FREQUENT_SHARE * len(words) and own >= _OWN_SHARE * len(words):
         return READ_LANGUAGE
-    code, probability = _classify()(text)
-    if code == READ_LANGUAGE:
-        return code
     if 2 * latin < letters:
-        return code if probability >= _LIKELY else ""
+        code, probability = _classify()(text)
+        return code if probability >= _LIKELY or code == READ_LANGUAGE else ""
     # A name or a title in another language does not make an English sentence foreign.
     own_script = [word for word in words if word[0] < _BEYOND_LATIN]
+    code, probability = _classify()(_OTHER_SCRIPTS.sub(" ", text))
     some = sum(word in _ONLY_ENGLISH for word in own_script)
-    return code if probability >= _SURE and some < _SOME_SHARE * len(own_script) else ""
+    neighbour = sum(word in _NEIGHBOURS.get(code, ()) for word in own_script)
+    least = _LIKELY if neighbour >= _NEIGHBOUR_SHARE * len(own_script) else _SURE
+    if code == READ_LANGUAGE or (probability >= least and some < _SOME_SHARE * len(own_script)):
+        return code
+    return ""
 
 
 def _sample(document: Document) -> str:
@@ -100,12 +113,16 @@ def _run(text: str, spans: list[tuple[int, int]]) -> str:
 @functools.cache
 def _classify() -> Callable[[str], tuple[str, float]]:
     """Code and probability of a text; loaded once, in a second."""
-    from py3langid.langid import MODEL_FILE, LanguageIdentifier
+    from py3langid.langid import (  # type: ignore[import-untyped]
+        MODEL_FILE,
+        LanguageIdentifier,
+    )
 
     identifier = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
 
     def classify(text: str) -> tuple[str, float]:
+        # Languages without a code of two letters stay unknown.
         code, probability = identifier.classify(text)
-        return str(code), float(probability)
+        return str(code), float(probability) if len(code) == 2 else 0.0
 
     return classify

@@ -6,7 +6,7 @@ Format: Rajpurkar et al., "SQuAD: 100,000+ Questions for Machine Comprehension o
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -41,12 +41,14 @@ class SquadQuestion:
 
 @dataclass(frozen=True, slots=True)
 class SquadArticle:
-    """One article; `rejections` are its paragraphs and questions that cannot be used."""
+    """One article; `rejections` are its paragraphs and questions that cannot be used, in order,
+    `refused_questions` those of them that are questions."""
 
     title: str
     contexts: tuple[str, ...]
     questions: tuple[SquadQuestion, ...]
     rejections: tuple[Rejection, ...]
+    refused_questions: tuple[Rejection, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +63,9 @@ def load_squad(path: Path) -> SquadSet:
     """Read a SQuAD file for training or evaluation.
 
     Raises:
-        DocumentError: the file cannot be read, is not JSON, or a field is missing (the
-            message names it and where). A question whose answer is not in its context is
-            left out and stands in `SquadSet.rejections`.
+        DocumentError: the file cannot be read, is not JSON, an article or paragraph has no
+            such field (the message names it and where), or no question of it can be used. A
+            question that cannot is left out and stands in `SquadSet.rejections`.
     """
     source = str(path)
     try:
@@ -75,14 +77,22 @@ def load_squad(path: Path) -> SquadSet:
     questions: list[SquadQuestion] = []
     rejections: list[Rejection] = []
     for article in squad_articles(parse_json(decode(content, source), source), source):
-        refused = (article,) if isinstance(article, Rejection) else article.rejections
-        for rejection in refused:
-            if rejection.reason == "missing field":
-                raise DocumentError(rejection.source, rejection.reason, rejection.detail)
-        rejections += refused
         if isinstance(article, SquadArticle):
             questions += article.questions
+            _raise_missing(set(article.rejections) - set(article.refused_questions))
+            rejections += article.rejections
+        else:
+            _raise_missing({article})
+            rejections.append(article)
+    if not questions:
+        _raise_missing(rejections)
     return SquadSet(tuple(questions), tuple(rejections))
+
+
+def _raise_missing(rejections: Iterable[Rejection]) -> None:
+    for rejection in rejections:
+        if rejection.reason == "missing field":
+            raise DocumentError(rejection.source, rejection.reason, rejection.detail)
 
 
 def squad_articles(content: object, source: str) -> Iterator[SquadArticle | Rejection]:
@@ -103,6 +113,7 @@ def _article(article: object, source: str) -> SquadArticle:
     contexts: list[str] = []
     questions: list[SquadQuestion] = []
     rejections: list[Rejection] = []
+    refused: list[Rejection] = []
     for n, paragraph in enumerate(field(article, "paragraphs", list, source)):
         where = f"{source}.paragraphs[{n}]"
         try:
@@ -116,8 +127,16 @@ def _article(article: object, source: str) -> SquadArticle:
             try:
                 questions.append(_question(question, context, title, f"{where}.qas[{m}]"))
             except DocumentError as error:
-                rejections.append(rejection_of(error))
-    return SquadArticle(title, tuple(contexts), tuple(questions), tuple(rejections))
+                refused.append(_refused(question, error))
+                rejections.append(refused[-1])
+    return SquadArticle(title, tuple(contexts), tuple(questions), tuple(rejections), tuple(refused))
+
+
+def _refused(question: object, error: DocumentError) -> Rejection:
+    """The question's rejection, which names its id where it has one."""
+    identity = question.get("id") if isinstance(question, Mapping) else None
+    named = f"question {identity}: " if isinstance(identity, str) else ""
+    return Rejection(error.source, error.reason, f"{named}{error.detail}")
 
 
 def _question(record: object, context: str, title: str, source: str) -> SquadQuestion:

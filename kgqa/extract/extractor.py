@@ -22,7 +22,7 @@ from kgqa.lm.workers import side_by_side
 from kgqa.ontology import Ontology
 from kgqa.types import Document, Extraction, Passage, digest_of
 
-VERSION = "2"
+VERSION = "3"
 """Raised when the code extracts differently from the same weights."""
 
 

@@ -65,12 +65,14 @@ class Format:
 FORMATS: tuple[Format, ...] = (
     Format("text", (".txt", ".text"), "plain", "plain text"),
     Format("markdown", (".md", ".markdown"), "markdown", "Markdown, with front matter"),
-    Format("html", (".html", ".htm", ".xhtml"), "webpage", "web pages: their main text"),
+    Format("html", (".html", ".htm", ".xhtml"), "web.webpage", "web pages: their main text"),
     Format("pdf", (".pdf",), "pdf.reader", "PDF with text", "pdf", "pypdfium2", True),
-    Format("docx", (".docx",), "word", "Word documents", "office", "docx", True),
-    Format("pptx", (".pptx",), "slides", "PowerPoint slides", "office", "pptx", True),
-    Format("odt", (".odt",), "opendocument", "OpenDocument text", "office", "odfdo", True),
-    Format("xlsx", (".xlsx",), "workbook", "Excel workbooks", "office", "python_calamine", True),
+    Format("docx", (".docx",), "office.word", "Word documents", "office", "docx", True),
+    Format("pptx", (".pptx",), "office.slides", "PowerPoint slides", "office", "pptx", True),
+    Format("odt", (".odt",), "office.opendocument", "OpenDocument text", isolated=True),
+    Format(
+        "xlsx", (".xlsx",), "office.workbook", "Excel workbooks", "office", "python_calamine", True
+    ),
     Format("epub", (".epub",), "epub", "electronic books", isolated=True),
     Format("csv", (".csv", ".tsv"), "separated", "tables with commas, semicolons or tabs"),
     Format("email", (".eml", ".mbox"), "mail", "e-mails and mailboxes"),

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from kgqa.documents.build import SourceNames, rejection_of, too_large
 from kgqa.documents.decode import decode
-from kgqa.documents.formats.webpage import declared_charset, page_document
+from kgqa.documents.formats.web.webpage import declared_charset, page_document
 from kgqa.documents.plain_layout import text_document
 from kgqa.errors import DocumentError
 from kgqa.types import Document, Rejection

@@ -15,6 +15,14 @@ from kgqa.errors import DocumentError
 from kgqa.types import Document, Rejection, digest_of, document_id
 
 _CHUNK = 1 << 16
+# What each kind of record of `kgqa export` has beside its `kind`.
+_EXPORTED = {
+    "document": {"id", "source", "digest"},
+    "passage": {"id", "document_id", "text"},
+    "entity": {"id", "type", "aliases"},
+    "triple": {"head", "relation", "tail"},
+    "evidence": {"head", "relation", "tail", "passage_id"},
+}
 
 
 def read(content: bytes, source: str, stem: str) -> Iterator[Document | Rejection]:
@@ -29,7 +37,7 @@ def json_documents(text: str, source: str) -> Iterator[Document | Rejection]:
     {title, text}: one per element. Sources are `source#title`, with `#2` ... on repeats.
 
     Raises:
-        DocumentError: the file is not JSON or has none of these forms.
+        DocumentError: the file is not JSON, has none of these forms, or is a graph's export.
     """
     content = parse_json(text.removeprefix("\ufeff"), source)
     names = SourceNames(source)
@@ -43,9 +51,25 @@ def json_documents(text: str, source: str) -> Iterator[Document | Rejection]:
         if not content:
             raise DocumentError(source, "empty", "expected documents, got an empty list")
         for n, record in enumerate(content):
+            _refuse_export(record, source)
             yield _titled(record, names, f"{source}#[{n}]")
     else:
+        _refuse_export(content, source)
         yield _titled(content, names, source)
+
+
+def _refuse_export(record: object, source: str) -> None:
+    """Raise DocumentError for a record of a graph's export: its passages are no documents."""
+    kind = record.get("kind") if isinstance(record, Mapping) else None
+    keys = _EXPORTED.get(kind) if isinstance(kind, str) else None
+    if isinstance(record, Mapping) and keys is not None and keys <= record.keys():
+        raise DocumentError(
+            source,
+            "unsupported file type",
+            f"expected documents, got an export of kgqa (a record of kind {kind!r}); "
+            "kgqa copy --from URL --to URL takes a graph from one store to another, and "
+            "kgqa ingest takes the files that the export's documents name as their source",
+        )
 
 
 def _article_documents(article: SquadArticle, names: SourceNames) -> Iterator[Document | Rejection]:
@@ -84,7 +108,8 @@ def json_line_documents(
         first: the first line, where it was already read.
 
     Raises:
-        DocumentError: the file is UTF-16 or UTF-32 and too large or not what its mark says.
+        DocumentError: the file is UTF-16 or UTF-32 and too large or not what its mark says, or
+            is a graph's export.
     """
     names = SourceNames(source)
     filled = 0
@@ -107,6 +132,7 @@ def _line_document(
         record = parse_json(decode(line, place), place)
     except DocumentError as error:
         return rejection_of(error)
+    _refuse_export(record, source)
     made = _titled(record, names, place)
     if source == "-" and isinstance(made, Document) and not made.title:
         return _under(f"-#{digest_of(made.text)[:12]}", made)

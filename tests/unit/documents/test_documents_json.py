@@ -5,10 +5,13 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from kgqa.documents.read import ReadOptions, read_documents
-from kgqa.types import Document, Rejection
+from kgqa.store.export import export
+from kgqa.store.sqlite import SqliteStore
+from kgqa.types import Document, Entity, Extraction, Passage, Rejection, Triple
 
 
 def read(
@@ -150,3 +153,52 @@ def test_squad_articles_are_documents_and_bad_questions_rejections(tmp_path: Pat
 def test_a_json_file_without_content_is_empty(tmp_path: Path, content: str) -> None:
     documents, (rejection,) = read(tmp_path / "a.json", content)
     assert (documents, rejection.reason) == ([], "empty")
+
+
+@pytest.fixture
+def exported(tmp_path: Path) -> Path:
+    document = Document.create("/a.txt", "A", "Marie was born in Warsaw.")
+    passage = Passage("p1", document.id, 0, len(document.text), document.text)
+    with SqliteStore.open(f"sqlite:///{tmp_path / 'a.db'}") as store:
+        store.replace_document(Extraction(document, (passage,), (), ()), np.full((1, 4), 0.5))
+        store.upsert([Entity("e1", "person", "Marie")], [Triple("e1", "P19", "e1")])
+        export(store, tmp_path / "g.jsonl")
+    return tmp_path / "g.jsonl"
+
+
+def test_an_export_of_a_graph_is_refused_once(exported: Path) -> None:
+    documents, rejections = read(exported, exported.read_bytes())
+    assert documents == []
+    assert [(r.source, r.reason) for r in rejections] == [
+        (exported.resolve().as_posix(), "unsupported file type")
+    ]
+    assert "kgqa copy --from" in rejections[0].detail
+
+
+def test_each_kind_of_record_of_an_export_is_known(exported: Path) -> None:
+    stated = {"head": "e1", "relation": "P19", "tail": "e1", "passage_id": "p1", "start": 0}
+    lines = [
+        *exported.read_text("utf-8").splitlines(),
+        json.dumps({"kind": "evidence", **stated}),
+    ]
+    assert {json.loads(line)["kind"] for line in lines} == {
+        "document", "passage", "entity", "triple", "evidence",
+    }  # fmt: skip
+    for line in lines:
+        for content, name in ((line, "one.jsonl"), (line, "one.json"), (f"[{line}]", "list.json")):
+            documents, rejections = read(exported.with_name(name), content)
+            assert documents == []
+            assert [r.reason for r in rejections] == ["unsupported file type"], line
+
+
+def test_a_record_with_a_kind_of_its_own_is_a_document(tmp_path: Path) -> None:
+    documents, rejections = read(tmp_path / "a.jsonl", '{"kind": "document", "text": "Text."}')
+    assert [document.text for document in documents] == ["Text."]
+    assert rejections == []
+
+
+def test_wrapped_lines_of_a_record_are_joined(tmp_path: Path) -> None:
+    text = "Marie Curie was born in the town of Warsaw, and in 1891 she moved to\nParis to study."
+    (document,), _ = read(tmp_path / "a.jsonl", json.dumps({"title": "A", "text": text * 3}))
+    assert "\n" not in document.text
+    assert (document.title, document.title_origin) == ("A", "record")

@@ -68,6 +68,24 @@ def test_a_field_of_another_kind_is_named(tmp_path: Path, start: object) -> None
         load_squad(squad_file(tmp_path / "a.json", question))
 
 
+def test_a_question_that_cannot_be_used_is_left_out_and_named_by_its_id(tmp_path: Path) -> None:
+    bad = asked(id="q7", answers=[{"text": "born"}])
+    squad = load_squad(squad_file(tmp_path / "a.json", bad, asked()))
+    assert [question.id for question in squad.questions] == ["1"]
+    (rejection,) = squad.rejections
+    assert rejection.reason == "missing field"
+    assert rejection.source.endswith("#data[0].paragraphs[0].qas[0].answers[0]")
+    assert rejection.detail.startswith("question q7: expected a field 'answer_start'")
+
+
+def test_a_paragraph_without_its_text_is_an_error_whatever_stands_beside_it(tmp_path: Path) -> None:
+    paragraphs = [{"context": "Marie was born.", "qas": [asked()]}, {"qas": []}]
+    path = tmp_path / "a.json"
+    path.write_text(json.dumps({"data": [{"title": "T", "paragraphs": paragraphs}]}))
+    with pytest.raises(DocumentError, match=r"paragraphs\[1\].*missing field.*'context'"):
+        load_squad(path)
+
+
 def test_files_that_are_none(tmp_path: Path) -> None:
     with pytest.raises(DocumentError, match="no such file"):
         load_squad(tmp_path / "none.json")

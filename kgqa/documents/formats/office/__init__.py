@@ -1,0 +1,1 @@
+"""Office documents: zip files with XML inside."""

@@ -1,0 +1,1 @@
+"""Web pages: their blocks in order, and which are their main text."""
