@@ -7,9 +7,11 @@ import logging
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from kgqa.documents.split import split_passages
+from kgqa.extract.journal import Journal
+from kgqa.extract.large import PART_PASSAGES, extract_large
 from kgqa.lm.encoder import Encoder
 from kgqa.store.base import GraphStore
 from kgqa.store.records import Vectors
@@ -22,10 +24,19 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 BATCH_PASSAGES = 320
-Progress = Callable[[int], None]
+Progress = Callable[[int, int], None]
+"""Called with the passages that are done since the last call, and with those that were read from
+files and are still to be done."""
 Split = tuple[Document, tuple[Passage, ...]]
-Extracted = tuple[Extraction, Vectors]
-"""A document's extraction with its passage vectors [n_passages, width]."""
+
+
+class Extracted(NamedTuple):
+    """A document's extraction with its passage vectors [n_passages, width], and what is kept of a
+    large one until it is written."""
+
+    extraction: Extraction
+    vectors: Vectors
+    journal: Journal | None = None
 
 
 @contextmanager
@@ -43,7 +54,6 @@ def split_batches(
     sources: Iterable[Document | Rejection],
     report: IngestReport,
     passage_characters: int,
-    progress: Progress | None = None,
 ) -> Iterator[list[Split]]:
     """Split documents in batches of about BATCH_PASSAGES passages; rejections are counted."""
     batch: list[Split] = []
@@ -51,8 +61,6 @@ def split_batches(
     for source in sources:
         if isinstance(source, Rejection):
             report.rejections.append(source)
-            if progress is not None:
-                progress(1)
             continue
         report.read(source)
         batch.append((source, split_passages(source, passage_characters)))
@@ -79,20 +87,47 @@ def fresh_of(batch: Sequence[Split], store: GraphStore, extractor: str) -> list[
 
 
 def extract_batch(
-    batch: Sequence[Split], extractor: Extractor, encoder: Encoder
+    batch: Sequence[Split],
+    extractor: Extractor,
+    encoder: Encoder,
+    done: Callable[[int], None] | None = None,
 ) -> list[Extracted]:
-    """What the documents state, and their passages as vectors; in the batch's order."""
+    """What the documents state, and their passages as vectors; in the batch's order.
+
+    A large document is extracted part by part; its parts are kept on disk until it is written.
+
+    Args:
+        done: called with the number of passages extracted since the last call.
+    """
     with span("batch", documents=len(batch)):
-        extractions = extractor.extract(batch)
-        texts = [f"{d.title}\n{p.text}" for d, passages in batch for p in passages]
+        small = [split for split in batch if len(split[1]) <= PART_PASSAGES]
+        extractions = iter(extractor.extract(small))
+        texts = [text for document, passages in small for text in _texts(document, passages)]
         vectors = encoder.encode(texts)
-    logger.info("extracted %d documents, %d passages", len(batch), len(texts))
-    extracted, first = [], 0
-    for extraction in extractions:
-        last = first + len(extraction.passages)
-        extracted.append((extraction, vectors[first:last]))
-        first = last
+        if done is not None and texts:
+            done(len(texts))
+        extracted: list[Extracted] = []
+        first = 0
+        for document, passages in batch:
+            if len(passages) > PART_PASSAGES:
+                own = _texts(document, passages)
+                large = extract_large(document, passages, extractor, encoder, own, done)
+                extracted.append(Extracted(*large))
+            else:
+                last = first + len(passages)
+                extracted.append(Extracted(next(extractions), vectors[first:last]))
+                first = last
+    passages_of = sum(len(passages) for _, passages in batch)
+    logger.info("extracted %d documents, %d passages", len(batch), passages_of)
     return extracted
+
+
+def _texts(document: Document, passages: Sequence[Passage]) -> list[str]:
+    """What of each passage its vector is made of: where it stands, and what it says."""
+    return [
+        "\n".join(filter(None, (document.title, passage.section, passage.text)))
+        for passage in passages
+    ]
 
 
 def write_batch(extracted: deque[Extracted], store: GraphStore, report: IngestReport) -> None:
@@ -102,8 +137,10 @@ def write_batch(extracted: deque[Extracted], store: GraphStore, report: IngestRe
     and counts no document twice.
     """
     while extracted:
-        extraction, vectors = extracted[0]
+        extraction, vectors, journal = extracted[0]
         with span("document", source=extraction.document.source):
             outcome = store.replace_document(extraction, vectors)
+        if journal is not None:
+            journal.remove()
         report.wrote(extraction, outcome)
         extracted.popleft()

@@ -62,13 +62,14 @@ def ingest(
 
     Args:
         sources: what `read_documents` yields.
-        progress: called with the number of sources done.
+        progress: see `kgqa.batches.Progress`; a large document moves it as it is read.
         dry_run: read and split, write nothing.
         report: filled while documents pass, so that an error leaves what was done so far; None
             makes one.
     """
     report = IngestReport() if report is None else report
-    for batch in split_batches(sources, report, models.settings.passage_characters, progress):
+    for batch in split_batches(sources, report, models.settings.passage_characters):
+        told = _Told(progress, batch)
         if dry_run:
             _count(batch, store, report)
         else:
@@ -76,14 +77,32 @@ def ingest(
             report.kept(batch, fresh)
             if fresh:
                 with collecting_new_objects_only():
-                    extracted = extract_batch(fresh, models.extractor, models.encoder)
+                    extracted = extract_batch(fresh, models.extractor, models.encoder, told.done)
                     write_batch(deque(extracted), store, report)
-        if progress is not None:
-            progress(len(batch))
+        told.rest()
     if not dry_run:
         with collecting_new_objects_only():
             resolve(store)
     return report
+
+
+class _Told:
+    """Tells of a batch how many of its passages are done."""
+
+    def __init__(self, progress: Progress | None, batch: Sequence[Split]) -> None:
+        self._progress = progress
+        self._left = sum(len(passages) for _, passages in batch)
+        if progress is not None:
+            progress(0, self._left)
+
+    def done(self, passages: int) -> None:
+        self._left -= passages
+        if self._progress is not None:
+            self._progress(passages, 0)
+
+    def rest(self) -> None:
+        """What was there before, or is only looked at."""
+        self.done(self._left)
 
 
 @traced("question")

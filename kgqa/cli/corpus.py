@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kgqa.cli.ingest import rejection_lines
-from kgqa.cli.progress import progress_bar
+from kgqa.cli.progress import passages_bar
 from kgqa.cli.stores import store_exists
 from kgqa.errors import QuestionError
 
@@ -86,7 +86,7 @@ def _holds(url: str, sources: Sequence[Document | Rejection]) -> bool:
 def _ingest(sources: Sequence[Document | Rejection], store: GraphStore, models: Models) -> None:
     from kgqa.pipeline import ingest
 
-    with progress_bar("ingest", "documents", len(sources)) as advance:
+    with passages_bar("ingest") as advance:
         report = ingest(sources, store, models, progress=advance)
     for line in rejection_lines(report.rejections):
         print(line, file=sys.stderr)

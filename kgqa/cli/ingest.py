@@ -17,7 +17,7 @@ from kgqa.cli.ingest_report import ReportFile, reported
 from kgqa.cli.ingest_sources import own_files, read_options, without
 from kgqa.cli.options import Commands, add_verb, settings_of
 from kgqa.cli.output import print_json, printable
-from kgqa.cli.progress import progress_bar
+from kgqa.cli.progress import passages_bar
 from kgqa.cli.stores import store_exists
 
 if TYPE_CHECKING:
@@ -119,7 +119,7 @@ def _ingest(
         _target(settings.store, settings.ontology, dry_run) as store,
         reported(store, models, page, dry_run=dry_run) as (report, _),
     ):
-        with progress_bar("ingest", "documents") as advance:
+        with passages_bar("ingest") as advance:
             ingest(reading, store, models, progress=advance, dry_run=dry_run, report=report)
         if arguments.retire:
             _retire(reading, arguments.paths, store, report, dry_run)

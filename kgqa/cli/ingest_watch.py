@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from kgqa.cli.ingest_report import ReportFile, reported
 from kgqa.cli.ingest_sources import own_files, read_options
 from kgqa.cli.output import printable
-from kgqa.cli.progress import progress_bar
+from kgqa.cli.progress import passages_bar
 from kgqa.documents.paths import STANDARD_INPUT, FoundFile
 from kgqa.documents.vanished import Reading, holders
 from kgqa.documents.watched import Watched
@@ -124,7 +124,7 @@ class Rounds:
             changes = self.watched.look()
         for found in changes.moving:
             self._reading.left(found.source)
-        with progress_bar("ingest", "documents") as advance:
+        with passages_bar("ingest") as advance:
             self._ingest(changes.changed, (), advance)
         if self.retire:
             gone = self._reading.vanished(self.watched.paths, self.store.documents())
@@ -156,7 +156,7 @@ class Rounds:
         self,
         changed: Sequence[FoundFile],
         vanished: Sequence[FoundFile],
-        advance: Callable[[int], None] | None = None,
+        advance: Callable[[int, int], None] | None = None,
     ) -> None:
         """Ingest the changed files; a file that brings its batch down is rejected alone."""
         from kgqa.documents.read import read_documents

@@ -86,15 +86,20 @@ class DocumentAssembler:
             return readings[0].clusters
         names: list[Name] = []
         places: list[int] = []
+        known: dict[Name, Name] = {}
         for place, reading in enumerate(readings):
-            names += self.reader.names(reading)
+            # A long document has few names, again and again.
+            names += [known.setdefault(name, name) for name in self.reader.names(reading)]
             places += [place] * len(reading.mentions)
         vectors = [reading.vectors for reading in readings if reading.vectors is not None]
         if not vectors:
             return []
-        pairs = candidate_pairs(names, places)
-        logits = self.reader.score_pairs(torch.cat(vectors), names, pairs)
-        return cluster_pairs(len(names), pairs, logits)
+        states = torch.cat(vectors)
+        scored = (
+            (pairs, self.reader.score_pairs(states, names, pairs))
+            for pairs in candidate_pairs(names, places)
+        )
+        return cluster_pairs(len(names), scored)
 
     def _named(
         self,

@@ -24,10 +24,11 @@ from spacy.util import filter_spans
 from kgqa.extract.encoding import EncodedText
 from kgqa.extract.loading import load_passage_reader
 from kgqa.extract.reading import FoundMention, FoundRelation, PassageReader, PassageReading
-from kgqa.lm.batching import length_buckets
+from kgqa.lm.batching import token_buckets
 
 READING, ENCODED = "kgqa_reading", "kgqa_encoded"
-BATCH = 8
+BATCH_TOKENS = 1024
+"""Of a batch, padding counted: the states and attention of a pass are what memory goes to."""
 _STREAM = 320
 
 Doc.set_extension("kgqa_clusters", default=(), force=True)
@@ -57,7 +58,7 @@ class _Component:
         """The pass of each document, made where a component before has not."""
         missing = [doc for doc in docs if READING not in doc.user_data]
         encoded = self._encoded(missing)
-        for group in length_buckets([len(text.input_ids) for text in encoded], BATCH):
+        for group in token_buckets([len(text.input_ids) for text in encoded], BATCH_TOKENS):
             texts = [missing[i].text for i in group]
             found = self.reader.read(texts, [encoded[i] for i in group], mentions)
             for i, reading in zip(group, found, strict=True):

@@ -7,8 +7,8 @@ only where their names have a word or an acronym in common.
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Sequence
+from collections import defaultdict, deque
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -102,31 +102,49 @@ class CoreferenceHead(nn.Module):
         return self.score(pair)[:, 0]  # type: ignore[no-any-return]
 
 
-def candidate_pairs(names: Sequence[Name], passages: Sequence[int]) -> list[tuple[int, int]]:
-    """Pairs (i, j), i < j, worth scoring: all of one passage, others with a common word."""
+def candidate_pairs(
+    names: Sequence[Name], passages: Sequence[int], most: int = 50_000
+) -> Iterator[list[tuple[int, int]]]:
+    """Pairs (i, j), i < j, worth scoring: all of one passage, others with a common word.
+
+    They come by j, about `most` at a time with all of a j together, so that a long document's
+    are never there at once.
+    """
     by_passage: dict[int, list[int]] = defaultdict(list)
-    by_word: dict[str, list[int]] = defaultdict(list)
-    pairs: set[tuple[int, int]] = set()
+    by_word: dict[str, deque[int]] = defaultdict(lambda: deque(maxlen=_ANTECEDENTS))
+    pairs: list[tuple[int, int]] = []
     for j, (name, passage) in enumerate(zip(names, passages, strict=True)):
-        pairs.update((i, j) for i in by_passage[passage])
+        before = set(by_passage[passage])
         terms = {*name.words, name.acronym} - {""}
         for term in terms:
-            pairs.update((i, j) for i in by_word[term][-_ANTECEDENTS:])
+            before.update(by_word[term])
             by_word[term].append(j)
         by_passage[passage].append(j)
-    return sorted(pairs)
+        pairs += [(i, j) for i in sorted(before)]
+        if len(pairs) >= most:
+            yield pairs
+            pairs = []
+    if pairs:
+        yield pairs
 
 
 _ANTECEDENTS = 20
 """Latest mentions of a word that are compared: keeps the work linear in a long document."""
 
 
-def cluster_pairs(n: int, pairs: Sequence[tuple[int, int]], logits: Sequence[float]) -> list[int]:
-    """Cluster number of each of n mentions; a pair joins where its logit is above 0."""
+def cluster_pairs(
+    n: int, scored: Iterable[tuple[Sequence[tuple[int, int]], Sequence[float]]]
+) -> list[int]:
+    """Cluster number of each of n mentions; a pair joins where its logit is above 0.
+
+    Args:
+        scored: pairs and their logits, in any number of runs.
+    """
     best: dict[int, tuple[float, int]] = {}
-    for (i, j), logit in zip(pairs, logits, strict=True):
-        if logit > best.get(j, (0.0, 0))[0]:
-            best[j] = (logit, i)
+    for pairs, logits in scored:
+        for (i, j), logit in zip(pairs, logits, strict=True):
+            if logit > best.get(j, (0.0, 0))[0]:
+                best[j] = (logit, i)
     clusters: list[int] = []
     fresh = 0
     for j in range(n):

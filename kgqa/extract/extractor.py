@@ -10,14 +10,21 @@ from spacy.language import Language
 from spacy.tokens import Doc
 
 from kgqa.extract.assemble import DocumentAssembler
-from kgqa.extract.components import BATCH, ENCODED, READING, Coreference, Mentions, Relations
+from kgqa.extract.components import (
+    BATCH_TOKENS,
+    ENCODED,
+    READING,
+    Coreference,
+    Mentions,
+    Relations,
+)
 from kgqa.extract.loading import make_passage_reader
-from kgqa.extract.reading import PassageReader
+from kgqa.extract.reading import PassageReader, PassageReading
 from kgqa.extract.spacy_model import MergedMentions, load_pipeline, pipeline_digest
 from kgqa.extract.windows import extraction_windows
 from kgqa.lm.adapter import read_card
 from kgqa.lm.backbone import Backbone
-from kgqa.lm.batching import length_buckets
+from kgqa.lm.batching import token_buckets
 from kgqa.lm.workers import side_by_side
 from kgqa.ontology import Ontology
 from kgqa.types import Document, Extraction, Passage, digest_of
@@ -67,18 +74,22 @@ class Extractor:
         the pass leaves is large, and is dropped before the next batch makes its own.
         """
         windows = [extraction_windows(document, passages) for document, passages in documents]
-        docs = list(self.nlp.pipe(window.text for group in windows for window in group))
-        encoded = self.reader.encode([doc.text for doc in docs])
-        for doc, text in zip(docs, encoded, strict=True):
-            doc.user_data[ENCODED] = text
-        batches = list(length_buckets([len(text.input_ids) for text in encoded], BATCH))
-        # The longest come first, so that no thread is left alone with one at the end.
-        side_by_side(self._apply, [[docs[i] for i in batch] for batch in reversed(batches)])
-        readings = (doc.user_data[READING] for doc in docs)
+        readings = iter(self.read([window.text for group in windows for window in group]))
         return [
             self.assembler.assemble(document, passages, group, [next(readings) for _ in group])
             for (document, passages), group in zip(documents, windows, strict=True)
         ]
+
+    def read(self, texts: Sequence[str]) -> list[PassageReading]:
+        """What the network finds in each window, in the texts' order."""
+        docs = list(self.nlp.pipe(texts))
+        encoded = self.reader.encode([doc.text for doc in docs])
+        for doc, text in zip(docs, encoded, strict=True):
+            doc.user_data[ENCODED] = text
+        batches = list(token_buckets([len(text.input_ids) for text in encoded], BATCH_TOKENS))
+        # The longest come first, so that no thread is left alone with one at the end.
+        side_by_side(self._apply, [[docs[i] for i in batch] for batch in reversed(batches)])
+        return [doc.user_data[READING] for doc in docs]
 
     def _apply(self, docs: Sequence[Doc]) -> None:
         for component in self.components:

@@ -133,7 +133,8 @@ class PassageReader:
         n = len(reading.mentions)
         pairs = [(i, j) for j in range(n) for i in range(j)]
         names = self.names(reading)
-        reading.clusters = cluster_pairs(n, pairs, self.score_pairs(reading.vectors, names, pairs))
+        logits = self.score_pairs(reading.vectors, names, pairs)
+        reading.clusters = cluster_pairs(n, [(pairs, logits)])
 
     def names(self, reading: PassageReading) -> list[Name]:
         """The mentions of a reading as coreference compares them."""

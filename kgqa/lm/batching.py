@@ -28,3 +28,20 @@ def length_buckets(
         batch.append(i)
     if batch:
         yield batch
+
+
+def token_buckets(
+    lengths: Sequence[int], most_tokens: int, bucket: int = BUCKET
+) -> Iterator[list[int]]:
+    """Indices in batches of one padded length and at most `most_tokens` (or one text), shortest
+    first."""
+    batch: list[int] = []
+    for i in sorted(range(len(lengths)), key=lambda i: lengths[i]):
+        length = padded_length(lengths[i], bucket)
+        full = (len(batch) + 1) * length > most_tokens
+        if batch and (full or length != padded_length(lengths[batch[0]], bucket)):
+            yield batch
+            batch = []
+        batch.append(i)
+    if batch:
+        yield batch

@@ -144,7 +144,6 @@ class Retrieved:
             ranked = _with_entities(ranked, self.lookup)
         return _read(self.lookup.store, ranked, limit)
 
-
     def rows(self) -> list[ScoredPassage]:
         """The rows of tables among the passages nearest by words, best first."""
         ranked = self.lookup.by_words

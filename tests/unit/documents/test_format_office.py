@@ -19,10 +19,10 @@ from kgqa.types import Document
 
 FILES = Path(__file__).parents[2] / "documents" / "office"
 MODULES = {
-    ".docx": "word",
-    ".pptx": "slides",
-    ".odt": "opendocument",
-    ".xlsx": "workbook",
+    ".docx": "office.word",
+    ".pptx": "office.slides",
+    ".odt": "office.opendocument",
+    ".xlsx": "office.workbook",
     ".epub": "epub",
 }
 MAIN_MEMBER = {

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 import torch
 
@@ -45,13 +47,15 @@ def test_scores_do_not_depend_on_the_order_of_a_pair() -> None:
 
 def test_a_mention_joins_its_best_antecedent() -> None:
     pairs = [(0, 1), (0, 2), (1, 2), (2, 3)]
-    assert cluster_pairs(4, pairs, [-1.0, 0.5, 2.0, -3.0]) == [0, 1, 1, 2]
-    assert cluster_pairs(3, [], []) == [0, 1, 2]
+    logits = [-1.0, 0.5, 2.0, -3.0]
+    assert cluster_pairs(4, [(pairs, logits)]) == [0, 1, 1, 2]
+    assert cluster_pairs(4, [(pairs[:1], logits[:1]), (pairs[1:], logits[1:])]) == [0, 1, 1, 2]
+    assert cluster_pairs(3, []) == [0, 1, 2]
 
 
 def test_only_names_with_a_common_word_are_compared_across_passages() -> None:
     names = [prepare(text, 0) for text in ("Marie Curie", "Paris", "Curie", "UN", "United Nations")]
-    pairs = candidate_pairs(names, [0, 0, 1, 2, 3])
+    (pairs,) = candidate_pairs(names, [0, 0, 1, 2, 3])
     assert (0, 1) in pairs
     assert (0, 2) in pairs
     assert (3, 4) in pairs
@@ -60,4 +64,14 @@ def test_only_names_with_a_common_word_are_compared_across_passages() -> None:
 
 def test_a_long_document_costs_linear_work() -> None:
     names = [prepare("Curie", 0)] * 600
-    assert len(candidate_pairs(names, list(range(600)))) <= 600 * 20
+    assert sum(map(len, candidate_pairs(names, list(range(600))))) <= 600 * 20
+
+
+def test_pairs_come_a_few_at_a_time_with_all_of_a_mention_together() -> None:
+    names = [prepare("Curie", 0)] * 600
+    runs = list(candidate_pairs(names, list(range(600)), 100))
+    assert len(runs) > 50
+    assert max(map(len, runs)) <= 100 + 20
+    assert [pair for run in runs for pair in run] == next(candidate_pairs(names, list(range(600))))
+    later = [{j for _, j in run} for run in runs]
+    assert not any(a & b for a, b in pairwise(later))
