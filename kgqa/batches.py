@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from kgqa.documents.split import split_passages
 from kgqa.extract.journal import Journal
 from kgqa.extract.large import PART_PASSAGES, extract_large
+from kgqa.lm.allocator import give_back
 from kgqa.lm.encoder import Encoder
 from kgqa.store.base import GraphStore
 from kgqa.store.records import Vectors
@@ -117,6 +118,7 @@ def extract_batch(
                 last = first + len(passages)
                 extracted.append(Extracted(next(extractions), vectors[first:last]))
                 first = last
+    give_back()
     passages_of = sum(len(passages) for _, passages in batch)
     logger.info("extracted %d documents, %d passages", len(batch), passages_of)
     return extracted

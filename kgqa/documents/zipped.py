@@ -31,6 +31,8 @@ _OLE_KINDS = (
 )
 _ENCRYPTED_STREAM = "EncryptedPackage"
 _ENCRYPTED_FLAG = 0x1
+# All that these formats allow; others unpack without a bound.
+_COMPRESSIONS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 # What zipfile, zlib and lxml document, and what zipfile and the libraries for office files let
 # through on damaged input: they look up names, numbers and attributes that are not there.
 DAMAGE = (
@@ -84,6 +86,8 @@ class Package:
             self._zip = zipfile.ZipFile(io.BytesIO(content))
             entries = self._zip.infolist()
         self._entries = {entry.filename: entry for entry in entries}
+        if any(entry.compress_type not in _COMPRESSIONS for entry in entries):
+            raise self.malformed("members that are not compressed by deflate")
         if len(entries) > MOST_ENTRIES:
             raise self.too_large(f"at most {MOST_ENTRIES} members", str(len(entries)))
         most = MOST_BYTES + len(content)
@@ -111,7 +115,7 @@ class Package:
         if name not in self._entries:
             raise self.malformed(f"no {name} in it")
         with damage_told(self.source, self.kind):
-            return self._zip.read(self._entries[name])
+            return self._unpacked(self._entries[name])
 
     def xml(self, name: str) -> etree._Element:
         """The root element of one member.
@@ -122,6 +126,21 @@ class Package:
         content = self.read(name)
         with damage_told(self.source, self.kind):
             return parse_xml(content)
+
+    def check(self) -> None:
+        """Unpack every member once, for a library that would do so without a bound.
+
+        Raises:
+            DocumentError: `malformed file`; one is damaged or larger than it declares.
+        """
+        with damage_told(self.source, self.kind):
+            for entry in self._zip.infolist():
+                self._unpacked(entry)
+
+    def _unpacked(self, entry: zipfile.ZipInfo) -> bytes:
+        # Asked for all there is, zipfile unpacks it all before it cuts it to the declared size.
+        with self._zip.open(entry) as member:
+            return member.read(entry.file_size + 1)
 
     def malformed(self, got: str) -> DocumentError:
         """The error for a file that is not what it should be."""

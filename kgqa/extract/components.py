@@ -27,7 +27,7 @@ from kgqa.extract.reading import FoundMention, FoundRelation, PassageReader, Pas
 from kgqa.lm.batching import token_buckets
 
 READING, ENCODED = "kgqa_reading", "kgqa_encoded"
-BATCH_TOKENS = 1024
+BATCH_TOKENS = 512
 """Of a batch, padding counted: the states and attention of a pass are what memory goes to."""
 _STREAM = 320
 

@@ -103,7 +103,7 @@ class CoreferenceHead(nn.Module):
 
 
 def candidate_pairs(
-    names: Sequence[Name], passages: Sequence[int], most: int = 50_000
+    names: Sequence[Name], passages: Sequence[int], most: int = 10_000
 ) -> Iterator[list[tuple[int, int]]]:
     """Pairs (i, j), i < j, worth scoring: all of one passage, others with a common word.
 

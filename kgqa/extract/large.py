@@ -9,6 +9,7 @@ import numpy as np
 
 from kgqa.extract.journal import Journal, Part
 from kgqa.extract.windows import ExtractionWindow, extraction_windows
+from kgqa.lm.allocator import give_back
 from kgqa.lm.encoder import Encoder
 from kgqa.store.records import Vectors
 from kgqa.types import Document, Extraction, Passage, digest_of
@@ -55,8 +56,10 @@ def extract_large(
         part = journal.load(number, [window.text for window in own])
         if part is None:
             readings = extractor.read([window.text for window in own])
+            give_back()
             part = Part(readings, encoder.encode(texts[first : first + len(run)]))
             journal.keep(number, part)
+            give_back()
         windows += own
         parts.append(part)
         first += len(run)

@@ -391,3 +391,31 @@ def laughs(target: str) -> Callable[[str, bytes], bytes]:
         return head + mark + f"<!DOCTYPE a [{steps}]>".encode() + rest[:at] + b"&e11;" + rest[at:]
 
     return change
+
+
+def sheet_text(rows: list[list[str]]) -> str:
+    import xlsxwriter
+
+    stream = io.BytesIO()
+    with xlsxwriter.Workbook(stream, {"in_memory": True}) as book:
+        sheet = book.add_worksheet()
+        for number, row in enumerate(rows):
+            sheet.write_row(number, 0, row)
+    return read(stream.getvalue(), ".xlsx").text
+
+
+def test_tables_side_by_side_are_not_one() -> None:
+    rows = [["Name", "Employer", "", "City", "Country"], ["Rita", "Orbit", "", "Paris", "France"]]
+    assert sheet_text(rows).split("\n") == [
+        "Name: Rita; Employer: Orbit",
+        "City: Paris; Country: France",
+    ]
+
+
+def test_rows_that_may_be_another_tables_get_no_labels() -> None:
+    rows = [["Name", "Employer"], ["Rita", "Orbit"], [], ["Paris", "France"], ["Rome", "Italy"]]
+    assert sheet_text(rows).split("\n") == [
+        "Name: Rita; Employer: Orbit",
+        "Paris | France",
+        "Rome | Italy",
+    ]

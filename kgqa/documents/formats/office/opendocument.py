@@ -26,11 +26,24 @@ _BLANK = re.compile(r"\s+")
 _CODE_NAME = re.compile(r"(?:code|preformatted|verbatim|listing)", re.I)
 _MOST_REPEATS = 1_000
 _SECTIONS = frozenset(
-    {f"{_TEXT}section", f"{_TEXT}index-body", f"{_TEXT}index-title", f"{_TEXT}numbered-paragraph"}
+    {
+        f"{_TEXT}section",
+        f"{_TEXT}bibliography",
+        f"{_TEXT}index-body",
+        f"{_TEXT}index-title",
+        f"{_TEXT}numbered-paragraph",
+    }
 )
 _INDEXES = frozenset(
     f"{_TEXT}{name}"
-    for name in ("table-of-content", "illustration-index", "table-index", "alphabetical-index")
+    for name in (
+        "table-of-content",
+        "illustration-index",
+        "table-index",
+        "object-index",
+        "user-index",
+        "alphabetical-index",
+    )
 )
 _NO_TEXT = frozenset(
     {

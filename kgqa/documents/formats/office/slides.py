@@ -39,6 +39,7 @@ def read(content: bytes, source: str, stem: str) -> Iterator[Document]:
     from pptx.exc import PythonPptxError
 
     package = Package(content, source, _KIND)
+    package.check()
     parts: list[Part] = []
     with damage_told(source, _KIND, PythonPptxError):
         presentation = pptx.Presentation(io.BytesIO(content))

@@ -55,6 +55,7 @@ def read(content: bytes, source: str, stem: str) -> Iterator[Document]:
     from docx.opc.exceptions import OpcError
 
     package = Package(content, source, _KIND)
+    package.check()
     with damage_told(source, _KIND, PythonDocxError, OpcError):
         part = docx.Document(io.BytesIO(content)).part
         refuse_entities(part.element)

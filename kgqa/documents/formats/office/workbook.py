@@ -17,7 +17,9 @@ _MOST_SHEETS = 500
 _MOST_CELLS = 3_000_000
 _SHEET = re.compile(rb"<(?:\w+:)?sheet\s")
 # A cell with something in it; formats alone reach far beyond the text of many sheets.
-_CELL = re.compile(rb"""<(?:\w+:)?c\s[^<>]*?\br=["']([A-Z]{1,3})(\d{1,7})["'][^<>]*(?<!/)>""")
+_CELL = re.compile(
+    rb"""<(?:\w+:)?c\s[^<>]*?\br\s*=\s*["']([A-Za-z]{1,3})(\d{1,7})["'][^<>]*(?<!/)>"""
+)
 # Of a table, to tell whether the next rows go on with it.
 _ROWS_ABOVE = 50
 # As many digits as Excel itself keeps.
@@ -114,7 +116,7 @@ def _rectangle(sheet: bytes) -> int:
 
 def _column_number(letters: bytes) -> int:
     number = 0
-    for letter in letters:
+    for letter in letters.upper():
         number = number * 26 + letter - 64
     return number
 
@@ -140,21 +142,39 @@ def _sheet_parts(rows: Sequence[Sequence[str]], first: int) -> Iterator[Part]:
     Args:
         first: the first row's number in the sheet, from 0.
     """
-    tables: list[tuple[int, list[Sequence[str]]]] = []
+    tables: list[tuple[int, list[Sequence[str]], bool | None]] = []
     apart = True
     for number, row in enumerate(rows, start=first):
         if not any(cell.strip() for cell in row):
             apart = True
             continue
         if not tables or (apart and _begins_table(row, tables[-1][1][-_ROWS_ABOVE:])):
-            tables.append((number, []))
-        start, table = tables[-1]
+            tables.append((number, [], None))
+        elif apart and looks_like_head([row[column] for column in _filled(row)]):
+            # The same table's, or another's whose head looks like its rows: it gets no labels.
+            tables.append((number, [], False))
+        start, table, _ = tables[-1]
         # Rows passed over count.
         table.extend([[]] * (number - start - len(table)))
         table.append(row)
         apart = False
-    for start, table in tables:
-        yield from _table_parts(table, start)
+    for start, table, headed in tables:
+        for columns in _beside(table):
+            yield from _table_parts(table, columns, start, headed)
+
+
+def _beside(table: Sequence[Sequence[str]]) -> list[list[int]]:
+    """The columns of each of the tables that stand side by side, with an empty column between."""
+    used = sorted({column for row in table for column in _filled(row)})
+    runs: list[list[int]] = []
+    for column in used:
+        if runs and column == runs[-1][-1] + 1:
+            runs[-1].append(column)
+        else:
+            runs.append([column])
+    heads = [[table[0][column] for column in run if column < len(table[0])] for run in runs]
+    several = len(runs) > 1 and all(looks_like_head(head) for head in heads)
+    return runs if several else [used]
 
 
 def _begins_table(row: Sequence[str], before: Sequence[Sequence[str]]) -> bool:
@@ -181,9 +201,14 @@ def _is_number(cell: str) -> bool:
     return cell.replace(".", "", 1).replace("-", "").isdigit()
 
 
-def _table_parts(table: Sequence[Sequence[str]], start: int) -> Iterator[Part]:
-    """Lines above a table that fill one cell are its caption; columns without text are left out."""
-    used = sorted({column for row in table for column in _filled(row)})
+def _table_parts(
+    table: Sequence[Sequence[str]], used: Sequence[int], start: int, headed: bool | None
+) -> Iterator[Part]:
+    """Lines above a table that fill one cell are its caption.
+
+    Args:
+        used: the columns that are the table's.
+    """
     caption = 0
     while len(used) > 1 and caption < len(table) and len(_filled(table[caption])) < 2:
         words = "".join(table[caption])
@@ -191,5 +216,5 @@ def _table_parts(table: Sequence[Sequence[str]], start: int) -> Iterator[Part]:
             yield Part("prose", " ".join(words.split()), row=start + caption + 1)
         caption += 1
     rows = [[row[column] for column in used] if row else [] for row in table[caption:]]
-    for part in table_parts(rows):
+    for part in table_parts(rows, headed=headed):
         yield replace(part, row=(part.row or 0) + start + caption)
