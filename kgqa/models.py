@@ -50,6 +50,7 @@ class Models:
             self.encoder.backbone,
             self.ontology,
             self.settings.spacy_model,
+            self.own_weights("verifier"),
         )
 
     @functools.cached_property
@@ -58,7 +59,8 @@ class Models:
         from kgqa.extract.extractor import extractor_digest
 
         spacy_model = self.settings.spacy_model
-        return extractor_digest(self.weights("extractor"), self.ontology, spacy_model)
+        verifier = self.own_weights("verifier")
+        return extractor_digest(self.weights("extractor"), self.ontology, spacy_model, verifier)
 
     @functools.cached_property
     def reader(self) -> Reader:

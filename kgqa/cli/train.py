@@ -1,4 +1,4 @@
-"""`kgqa train extractor|reader|generator|context`: options made from the settings' dataclasses."""
+"""`kgqa train PART`: options made from the settings' dataclasses."""
 
 from __future__ import annotations
 
@@ -28,6 +28,7 @@ from kgqa.train.settings import (
     GeneratorTraining,
     ReaderTraining,
     Training,
+    VerifierTraining,
 )
 
 if TYPE_CHECKING:
@@ -81,6 +82,9 @@ _HELP = {
     "steps": "hops that the network walks",
     "width": "of the network's states",
     "evaluations": "dev scores an epoch",
+    "pairs": "FewRel files: sentences with one related pair",
+    "labels": "FewRel's relations.json, the labels of --pairs",
+    "made": "statements made from templates: stated, denied, supposed, near",
 }
 
 
@@ -91,6 +95,10 @@ def add(commands: Commands) -> None:
         verbs, "extractor", "train the extractor of mentions and relations", run_extractor
     )
     add_options(extractor, ExtractorTraining)
+    verifier = add_verb(
+        verbs, "verifier", "train the second look: does a sentence state a triple?", run_verifier
+    )
+    add_options(verifier, VerifierTraining)
     reader = add_verb(verbs, "reader", "train the extractive reader", run_reader)
     add_options(reader, ReaderTraining)
     generator = add_verb(
@@ -174,6 +182,18 @@ def run_extractor(arguments: argparse.Namespace) -> int:
     backbone = load_backbone(settings.backbone, settings.precision)
     metrics = train_extractor(config, backbone, load_ontology(settings.ontology))
     return _report(arguments, "extractor", config.out, metrics)
+
+
+def run_verifier(arguments: argparse.Namespace) -> int:
+    """`kgqa train verifier`; its exit code."""
+    config, settings = _start(arguments, VerifierTraining)
+    from kgqa.lm.backbone import load_backbone
+    from kgqa.ontology import load_ontology
+    from kgqa.train.verifier import train_verifier
+
+    backbone = load_backbone(settings.backbone, settings.precision)
+    metrics = train_verifier(config, backbone, load_ontology(settings.ontology))
+    return _report(arguments, "verifier", config.out, metrics)
 
 
 def run_reader(arguments: argparse.Namespace) -> int:

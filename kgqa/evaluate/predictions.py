@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from kgqa.datasets.annotated import AnnotatedDocument
+from kgqa.documents.formats.squad import SquadQuestion
 from kgqa.documents.split import split_passages
-from kgqa.documents.squad import SquadQuestion
 from kgqa.evaluate.extraction_scores import (
     MentionSpan,
     PredictedCluster,

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import numpy as np
 
-from kgqa.documents.squad import SquadQuestion, load_squad
+from kgqa.documents.formats.squad import SquadQuestion, load_squad
 from kgqa.errors import QuestionError
 from kgqa.evaluate.bootstrap import Floats, Metric, bootstrap, draw
 from kgqa.evaluate.report import EvaluationReport, Outcomes, Setting

@@ -20,7 +20,9 @@ from kgqa.extract.components import (
 )
 from kgqa.extract.loading import make_passage_reader
 from kgqa.extract.reading import PassageReader, PassageReading
+from kgqa.extract.second_look import SecondLook
 from kgqa.extract.spacy_model import MergedMentions, load_pipeline, pipeline_digest
+from kgqa.extract.verify import Verifier
 from kgqa.extract.windows import extraction_windows
 from kgqa.lm.adapter import read_card
 from kgqa.lm.backbone import Backbone
@@ -39,10 +41,18 @@ class Extractor:
         reader: the loaded network.
         digest: identifies weights, ontology, pipeline and code; stored with each document.
         nlp: a user's pipeline, whose components run first; None only cuts words.
+        verifier: has a second look at each relation; None takes them as they are found.
     """
 
-    def __init__(self, reader: PassageReader, digest: str, nlp: Language | None = None) -> None:
+    def __init__(
+        self,
+        reader: PassageReader,
+        digest: str,
+        nlp: Language | None = None,
+        verifier: Verifier | None = None,
+    ) -> None:
         self.reader = reader
+        self.second_look = SecondLook(verifier, reader.ontology) if verifier else None
         self.digest = digest
         self.assembler = DocumentAssembler(reader, digest)
         self.nlp = spacy.blank("en") if nlp is None else nlp
@@ -51,19 +61,26 @@ class Extractor:
 
     @classmethod
     def load(
-        cls, folder: Path, backbone: Backbone, ontology: Ontology, spacy_model: str | None = None
+        cls,
+        folder: Path,
+        backbone: Backbone,
+        ontology: Ontology,
+        spacy_model: str | None = None,
+        verifier: Path | None = None,
     ) -> Extractor:
         """
         Args:
             spacy_model: name or folder of a spaCy pipeline that takes a blank one's place.
+            verifier: a folder of verifier weights.
 
         Raises:
             WeightsError: the weights do not fit.
             ConfigError: there is no such pipeline.
         """
         nlp = load_pipeline(spacy_model) if spacy_model else None
-        digest = _digest(folder, ontology, nlp)
-        return cls(make_passage_reader(folder, backbone, ontology), digest, nlp)
+        digest = _digest(folder, ontology, nlp, verifier)
+        second = Verifier.load(verifier, backbone) if verifier else None
+        return cls(make_passage_reader(folder, backbone, ontology), digest, nlp, second)
 
     def extract(
         self, documents: Sequence[tuple[Document, tuple[Passage, ...]]]
@@ -75,10 +92,16 @@ class Extractor:
         """
         windows = [extraction_windows(document, passages) for document, passages in documents]
         readings = iter(self.read([window.text for group in windows for window in group]))
-        return [
-            self.assembler.assemble(document, passages, group, [next(readings) for _ in group])
-            for (document, passages), group in zip(documents, windows, strict=True)
-        ]
+        return self.verified(
+            [
+                self.assembler.assemble(document, passages, group, [next(readings) for _ in group])
+                for (document, passages), group in zip(documents, windows, strict=True)
+            ]
+        )
+
+    def verified(self, extractions: list[Extraction]) -> list[Extraction]:
+        """Those relations alone that their sentences state, where there is a verifier."""
+        return self.second_look.verified(extractions) if self.second_look else extractions
 
     def read(self, texts: Sequence[str]) -> list[PassageReading]:
         """What the network finds in each window, in the texts' order."""
@@ -96,18 +119,28 @@ class Extractor:
             component.apply(docs)
 
 
-def extractor_digest(folder: Path, ontology: Ontology, spacy_model: str | None = None) -> str:
+def extractor_digest(
+    folder: Path,
+    ontology: Ontology,
+    spacy_model: str | None = None,
+    verifier: Path | None = None,
+) -> str:
     """What `Extractor.load` would have as its digest; the network is not loaded.
 
     Raises:
         WeightsError: there is no weight card.
         ConfigError: there is no such pipeline.
     """
-    return _digest(folder, ontology, load_pipeline(spacy_model) if spacy_model else None)
+    nlp = load_pipeline(spacy_model) if spacy_model else None
+    return _digest(folder, ontology, nlp, verifier)
 
 
-def _digest(folder: Path, ontology: Ontology, nlp: Language | None) -> str:
+def _digest(
+    folder: Path, ontology: Ontology, nlp: Language | None, verifier: Path | None = None
+) -> str:
     parts = [read_card(folder, "extractor")["sha256"], ontology.digest, VERSION]
+    if verifier is not None:
+        parts.append(read_card(verifier, "verifier")["sha256"])
     if nlp is not None:
         parts.append(pipeline_digest(nlp))
     return digest_of(*parts)[:16]

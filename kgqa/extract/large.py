@@ -66,7 +66,8 @@ def extract_large(
         if progress is not None:
             progress(len(run))
     read = [reading for part in parts for reading in part.readings]
-    extraction = extractor.assembler.assemble(document, passages, windows, read)
+    assembled = extractor.assembler.assemble(document, passages, windows, read)
+    (extraction,) = extractor.verified([assembled])
     return extraction, np.concatenate([part.vectors for part in parts]), journal
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from kgqa.documents.squad import load_squad
+from kgqa.documents.formats.squad import load_squad
 from kgqa.errors import QuestionError
 
 _DEV_EVERY = 40

@@ -122,6 +122,27 @@ class ExtractorTraining(Training):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class VerifierTraining(Training):
+    """Settings of `kgqa train verifier`.
+
+    Attributes:
+        train: DocRED JSON, KnowledgeNet JSON lines or CoNLL04 text.
+        pairs: FewRel JSON lines.
+        labels: FewRel's `relations.json`, which names the relations of `pairs`.
+        made: statements made from templates, half of them of what is denied, supposed or near.
+        rank: of the LoRA adapter.
+        evaluations: dev scores an epoch.
+    """
+
+    pairs: tuple[Path, ...] = ()
+    labels: Path | None = None
+    made: int = 0
+    batch_size: int = 32
+    rank: int = 16
+    evaluations: int = 4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ContextTraining(Training):
     """Settings of `kgqa train context`.
 

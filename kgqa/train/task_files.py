@@ -10,7 +10,7 @@ from pathlib import Path
 
 from kgqa.datasets.multihop import CorpusPassage, MultihopQuestion, load_corpus, load_multihop
 from kgqa.documents.build import title_of_stem
-from kgqa.documents.squad import SquadQuestion, load_squad
+from kgqa.documents.formats.squad import SquadQuestion, load_squad
 from kgqa.names import name_key
 from kgqa.train.reading_tasks import AnswerKind, ReadingTask, TaskPassage, TaskSpan, spans_of
 from kgqa.types import digest_of

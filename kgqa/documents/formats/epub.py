@@ -11,8 +11,8 @@ from urllib.parse import unquote
 
 from kgqa.documents.decode import decode
 from kgqa.documents.formats.web.webpage import declared_charset, parts_of_markup
+from kgqa.documents.formats.zipped import Package, damage_told
 from kgqa.documents.layout import Part, lay_out
-from kgqa.documents.zipped import Package, damage_told
 from kgqa.errors import DocumentError
 from kgqa.types import Document
 

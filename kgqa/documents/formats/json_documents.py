@@ -8,9 +8,9 @@ from typing import BinaryIO
 
 from kgqa.documents.build import SourceNames, rejection_of, title_of_stem, too_large
 from kgqa.documents.decode import decode, has_wide_mark
+from kgqa.documents.formats.squad import SquadArticle, squad_articles
 from kgqa.documents.json_fields import field, parse_json
 from kgqa.documents.plain_layout import text_document
-from kgqa.documents.squad import SquadArticle, squad_articles
 from kgqa.errors import DocumentError
 from kgqa.types import Document, Rejection, digest_of, document_id
 

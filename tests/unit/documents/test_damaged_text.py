@@ -14,6 +14,7 @@ from kgqa.documents.build import rejection_of
 from kgqa.errors import DocumentError
 from kgqa.types import Document, Rejection
 
+MARKUP = {name: f"markup.{name}" for name in ("restructured", "org", "tex")}
 TEXT = Path(__file__).parents[2] / "documents" / "text"
 SECONDS = 10.0
 # Of these a test takes a sample; all were run once, 200 of each format.
@@ -108,7 +109,7 @@ def damaged(content: bytes, seed: int) -> Iterator[bytes]:
 
 def outcome(module: str, content: bytes) -> str:
     """The reason of a rejection, or "document"; offsets that lie are an error."""
-    read = importlib.import_module(f"kgqa.documents.formats.{module}").read
+    read = importlib.import_module(f"kgqa.documents.formats.{MARKUP.get(module, module)}").read
     began = time.process_time()
     try:
         found = list(read(content, f"/x/damaged.{module}", "damaged"))

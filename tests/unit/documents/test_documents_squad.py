@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from kgqa.documents.squad import SquadAnswer, load_squad
+from kgqa.documents.formats.squad import SquadAnswer, load_squad
 from kgqa.errors import DocumentError
 
 ROOT = Path(__file__).parents[3]

@@ -25,7 +25,7 @@ def blocks(document: Document) -> list[tuple[str, str]]:
 
 
 def one(module: str, text: str) -> Document:
-    read = importlib.import_module(f"kgqa.documents.formats.{module}").read
+    read = importlib.import_module(f"kgqa.documents.formats.markup.{module}").read
     (document,) = read(text.encode(), f"/x/note.{module}", "note")
     assert isinstance(document, Document)
     return document

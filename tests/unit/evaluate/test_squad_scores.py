@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kgqa.documents.squad import SquadAnswer, SquadQuestion
+from kgqa.documents.formats.squad import SquadAnswer, SquadQuestion
 from kgqa.errors import KgqaError, QuestionError
 from kgqa.evaluate.squad import (
     Prediction,

@@ -11,7 +11,7 @@ from gold_store import store_annotated
 from question_fixtures import ARTICLES, annotated
 
 from kgqa.config import load_settings
-from kgqa.documents.squad import load_squad
+from kgqa.documents.formats.squad import load_squad
 from kgqa.errors import ConfigError, WeightsError
 from kgqa.lm.backbone import Backbone
 from kgqa.lm.encoder import Encoder

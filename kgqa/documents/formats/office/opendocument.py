@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from kgqa.documents.formats.zipped import Package, collapsed, damage_told
 from kgqa.documents.layout import Part, lay_out, table_parts
-from kgqa.documents.zipped import Package, collapsed, damage_told
 from kgqa.errors import DocumentError
 from kgqa.types import BlockKind, Document
 

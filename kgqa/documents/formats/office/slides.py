@@ -6,8 +6,7 @@ import io
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from kgqa.documents.layout import Part, lay_out, table_parts
-from kgqa.documents.zipped import (
+from kgqa.documents.formats.zipped import (
     Package,
     collapsed,
     damage_told,
@@ -15,6 +14,7 @@ from kgqa.documents.zipped import (
     refuse_entities,
     written_properties,
 )
+from kgqa.documents.layout import Part, lay_out, table_parts
 from kgqa.types import Document
 
 if TYPE_CHECKING:

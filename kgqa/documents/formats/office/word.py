@@ -7,8 +7,7 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from kgqa.documents.layout import Part, lay_out, table_parts
-from kgqa.documents.zipped import (
+from kgqa.documents.formats.zipped import (
     Package,
     collapsed,
     damage_told,
@@ -16,6 +15,7 @@ from kgqa.documents.zipped import (
     refuse_entities,
     written_properties,
 )
+from kgqa.documents.layout import Part, lay_out, table_parts
 from kgqa.types import BlockKind, Document
 
 if TYPE_CHECKING:

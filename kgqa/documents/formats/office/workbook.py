@@ -8,8 +8,8 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from kgqa.documents.formats.zipped import Package, damage_told, written_properties
 from kgqa.documents.layout import Part, lay_out, looks_like_head, table_parts
-from kgqa.documents.zipped import Package, damage_told, written_properties
 from kgqa.types import Document
 
 _KIND = "an Excel workbook (.xlsx)"

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from kgqa.documents.decode import decode
-from kgqa.documents.formats.org_blocks import Outline
+from kgqa.documents.formats.markup.org_blocks import Outline
 from kgqa.documents.layout import Part, lay_out
 from kgqa.types import Document
 

@@ -7,7 +7,7 @@ import textwrap
 from collections.abc import Callable
 from typing import Any
 
-from kgqa.documents.formats.restructured_lines import Lines
+from kgqa.documents.formats.markup.restructured_lines import Lines
 from kgqa.documents.layout import Part, table_parts
 
 

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from kgqa.documents.decode import decode
-from kgqa.documents.formats.restructured_lines import Lines
-from kgqa.documents.formats.restructured_nodes import Walk
+from kgqa.documents.formats.markup.restructured_lines import Lines
+from kgqa.documents.formats.markup.restructured_nodes import Walk
 from kgqa.documents.layout import lay_out
 from kgqa.errors import DocumentError
 from kgqa.types import Document

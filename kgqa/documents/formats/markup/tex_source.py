@@ -6,7 +6,7 @@ import re
 from bisect import bisect_left
 from collections import defaultdict
 
-from kgqa.documents.formats.tex_macros import symbol
+from kgqa.documents.formats.markup.tex_macros import symbol
 
 _CODE = ("verbatim", "Verbatim", "lstlisting", "minted", "alltt", "Highlighting", "BVerbatim")
 _LEFT_OUT = (

@@ -7,7 +7,7 @@ from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Sequence
 
-from kgqa.documents.formats.org_lines import plain
+from kgqa.documents.formats.markup.org_lines import plain
 from kgqa.documents.layout import Part, table_parts
 
 _HEADING = re.compile(r"\*+ ")

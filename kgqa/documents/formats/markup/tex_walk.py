@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from kgqa.documents.formats import tex_tokens as tokens
-from kgqa.documents.formats.tex_macros import (
+from kgqa.documents.formats.markup import tex_tokens as tokens
+from kgqa.documents.formats.markup.tex_macros import (
     BREAKS,
     ENVIRONMENT_ARGUMENTS,
     FRONT,
@@ -17,8 +17,8 @@ from kgqa.documents.formats.tex_macros import (
     symbol,
     unicode_of,
 )
-from kgqa.documents.formats.tex_source import PLACE, Source
-from kgqa.documents.formats.tex_tables import Table
+from kgqa.documents.formats.markup.tex_source import PLACE, Source
+from kgqa.documents.formats.markup.tex_tables import Table
 from kgqa.documents.layout import Part
 from kgqa.types import BlockKind
 

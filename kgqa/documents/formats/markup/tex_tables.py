@@ -24,6 +24,7 @@ class Table:
         self._row: list[str] = []
         self._headed = False
         self._has_head = False
+        self._kept = 0
 
     def end_cell(self, text: str) -> None:
         """A cell ends."""

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from kgqa.documents.decode import decode
-from kgqa.documents.formats.tex_source import Source
-from kgqa.documents.formats.tex_walk import Walk
+from kgqa.documents.formats.markup.tex_source import Source
+from kgqa.documents.formats.markup.tex_walk import Walk
 from kgqa.documents.layout import Part, lay_out
 from kgqa.types import Document
 

@@ -1,0 +1,1 @@
+"""Markup that people type: reStructuredText, Org and LaTeX."""
