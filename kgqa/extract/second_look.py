@@ -40,7 +40,9 @@ class SecondLook:
                 key = self._key(relation)
                 if (number, key) not in claims:
                     claims[number, key] = self._claim(extraction, relation, key, names)
-        found = dict(zip(claims, self.verifier.probabilities(list(claims.values())), strict=True))
+        asked = {key: claim for key, claim in claims.items() if claim.names_both}
+        found = dict.fromkeys(claims, 0.0)
+        found |= zip(asked, self.verifier.probabilities(list(asked.values())), strict=True)
         return [
             replace(extraction, relations=self._kept(number, extraction, found))
             for number, extraction in enumerate(extractions)

@@ -45,6 +45,11 @@ class Claim:
         """What is read beside the text."""
         return f"{self.head}; {self.relation}; {self.tail}"
 
+    @property
+    def names_both(self) -> bool:
+        """Whether the text has both names; what it does not name it cannot state."""
+        return self.head in self.text and self.tail in self.text
+
 
 @dataclass(frozen=True, slots=True)
 class ClaimBatch:

@@ -64,6 +64,9 @@ def _each(
     for number, found in enumerate(elements(content, source, name), start=1):
         place = names.source(_identifier(found) or str(number))
         text = text_in(found)
+        if not text.parts:
+            yield Rejection(place, "empty", f"expected text in <{name}>, got none")
+            continue
         try:
             yield lay_out(place, text.parts, stem=stem, title=text.title, format="xml")
         except DocumentError as error:

@@ -83,7 +83,7 @@ class _Reader:
     def read(self, content: bytes) -> Iterator[None]:
         """Parse; yields after each chunk."""
         content, encoding = _parsable(content)
-        parser = expat.ParserCreate(encoding, namespace_separator="\n")
+        parser = expat.ParserCreate(encoding)
         parser.buffer_text = True
         # Entities of a DTD that is never read (&eacute;) are passed over instead of an error.
         parser.UseForeignDTD(True)
@@ -109,7 +109,7 @@ class _Reader:
         yield
 
     def _start(self, full: str, attributes: dict[str, str]) -> None:
-        name = full.rsplit("\n", 1)[-1]
+        name = full.rsplit(":", 1)[-1]
         self.root = self.root or name
         self._open.append((name, self._seen))
         if len(self._open) > _DEPTH:
@@ -128,7 +128,11 @@ class _Reader:
                     f"expected at most {_ELEMENTS} elements in a document, got more; name the "
                     "element of a smaller one (--xml-element NAME)",
                 )
-            local = {key.rsplit("\n", 1)[-1]: value for key, value in attributes.items()}
+            local = {
+                key.rsplit(":", 1)[-1]: value
+                for key, value in attributes.items()
+                if not key.startswith("xmlns")
+            }
             self._builder.start(name, local)
 
     def _end(self, _: str) -> None:

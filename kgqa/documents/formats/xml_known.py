@@ -124,7 +124,7 @@ def _feed_item(item: Element) -> Text:
     markup = next((e.text for e in item.iterfind("encoded") if e.text), None)
     if markup is None:
         markup = next((e.text for e in item.iterfind("description") if e.text), "")
-    return Text(title, [*front, *parts_of_markup(markup, main_text=False)])
+    return Text(title, [*front, *_marked(markup)])
 
 
 def _feed_entry(entry: Element) -> Text:
@@ -137,11 +137,15 @@ def _feed_entry(entry: Element) -> Text:
         if found is None:
             continue
         if found.get("type") in ("html", "text/html"):
-            parts += parts_of_markup(found.text or "", main_text=False)
+            parts += _marked(found.text or "")
         else:
             parts += parts_of(found, level=1)
         break
     return Text(title, parts)
+
+
+def _marked(markup: str) -> list[Part]:
+    return parts_of_markup(markup, main_text=False) if markup.strip() else []
 
 
 def _day(date: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -121,3 +122,9 @@ def test_the_sentences_before_are_whole() -> None:
     assert before.startswith("One is long.")
     assert 200 < len(before) <= 320
     assert text_before("A. B.", 3) == "A. "
+
+
+def test_a_text_that_lacks_a_name_states_nothing_of_it() -> None:
+    claim = Claim("Ida", "place of birth", "Graz", "Ida came. She was born in Graz.")
+    assert claim.names_both
+    assert not replace(claim, tail="Linz").names_both

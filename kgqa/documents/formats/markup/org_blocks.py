@@ -29,7 +29,12 @@ _ITEM_MARKS = re.compile(r"\A(?:\[@\w+\]\s*)?(?:\[[ Xx-]\]\s+)?")
 _TERM = re.compile(r"\A(.{1,300}?)\s+::(?:\s+|\Z)")
 _ESCAPED = re.compile(r"^(\s*),(?=\*|,|#\+)", re.M)
 _BREAK = re.compile(r"\\\\\s*\Z")
-_SPECIAL = (_HEADING, _DRAWER, _BEGIN, _KEYWORD, _COMMENT, _FIXED, _ROW, _RULE, _NOTE, _ITEM)
+_SPECIAL = re.compile(
+    "|".join(
+        pattern.pattern
+        for pattern in (_HEADING, _DRAWER, _KEYWORD, _COMMENT, _FIXED, _ROW, _RULE, _NOTE, _ITEM)
+    )
+)
 _CODE, _VERSE = ("src", "example"), "verse"
 _LEFT_OUT = ("comment", "export", "html", "latex")
 _DEPTH = 30
@@ -192,7 +197,7 @@ class Outline:
         place += 1
         while place < end:
             line = self._lines[place]
-            if not line.strip() or any(pattern.match(line) for pattern in _SPECIAL):
+            if not line.strip() or _SPECIAL.match(line) or _BEGIN.match(line):
                 break
             if item and len(line) - len(line.lstrip()) <= len(item[1] or item[2] or ""):
                 break

@@ -7,7 +7,8 @@ import re
 from bisect import bisect_right
 from collections import defaultdict
 
-_EMPHASIS_CHARACTERS = 2000
+_EMPHASIS_CHARACTERS, _MARKED_CHARACTERS = 2000, 200_000
+_ANY = re.compile("[][<{\\\\*/_^+=~\u200b-]")
 _LINK = re.compile(r"\[\[([^\[\]]{1,1000})\](?:\[((?:[^\[\]]|\](?!\])){1,1000})\])?\]")
 _IMAGE = re.compile(r"(?:file:)?\S+\.(?:png|jpe?g|gif|svg|webp|pdf)\Z", re.I)
 _NOTE = re.compile(
@@ -28,6 +29,8 @@ _VERBATIM = "=~"
 
 def plain(text: str, notes: list[str]) -> str:
     """A line's text without its marks; the texts of footnotes in it go to `notes`."""
+    if _ANY.search(text) is None:
+        return text
     text = _LINK.sub(lambda link: _link(link[1], link[2]), text)
     text = _NOTE.sub(lambda note: _note(note[2], notes), text)
     text = _CITATION.sub("", text)
@@ -60,6 +63,8 @@ def _unmarked(text: str) -> str:
 
 def _pieces(text: str) -> list[tuple[bool, str]]:
     """(whether it is verbatim, text) in order, without the marks of emphasis."""
+    if len(text) > _MARKED_CHARACTERS:  # no paragraph that anybody marked
+        return [(False, text)]
     closers: dict[str, list[int]] = defaultdict(list)
     for found in _CLOSES.finditer(text):
         closers[found[1]].append(found.start())

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections import defaultdict
+from collections.abc import Iterable
 
-from kgqa.documents.formats.markup.tex_macros import symbol
+from kgqa.documents.formats.markup.tex_macros import symbol, unicode_of
 
 _CODE = ("verbatim", "Verbatim", "lstlisting", "minted", "alltt", "Highlighting", "BVerbatim")
 _LEFT_OUT = (
@@ -53,7 +54,10 @@ _DEFINITION = re.compile(
 )
 _BRACKET = re.compile(r"\s*\[((?:[^\[\]{}]|\{[^{}]*\}){0,2000})\]")
 _FORMULA = re.compile(r"((?:[^$\\\n]|\\.|\n(?!\s*\n))*)\$", re.S)
-_FORMULA_CHARACTERS = 5000
+_FORMULA_CHARACTERS, _FORMULAS = 5000, 20_000
+_WITHOUT_BRACES = str.maketrans({"{": None, "}": None, "~": " "})
+_FORMULA_END = re.compile(r"\\[\])]")
+_OPENS = {"\\]": "[", "\\)": "("}
 _SPACE = re.compile(r"[ \t]*\n?[ \t]*")
 PLACE = "\x02"
 r"""Stands before and behind the number of a piece that was set aside."""
@@ -73,27 +77,23 @@ class Source:
 
     def __init__(self, source: str) -> None:
         self.expanded: dict[str, str] = {}
+        self._formulas = _FORMULAS
         self.apart: list[tuple[str, str]] = []
         self.text = self._set_apart(source.replace(PLACE, " "))
         self.close = _matched(self.text)
         begin = _DOCUMENT.search(self.text)
         self.start = begin.end() if begin else 0
-        self._ends: dict[str, list[int]] = defaultdict(list)
-        for found in _END.finditer(self.text):
-            self._ends[found[1]].append(found.start())
-        end = self.end_of("document", self.start)
+        self._formula_ends = _Ends(
+            (_OPENS[f[0]], f.start()) for f in _FORMULA_END.finditer(self.text)
+        )
+        ends = _Ends((found[1], found.start()) for found in _END.finditer(self.text))
+        end = ends.after("document", self.start)
         self.end = len(self.text) if end is None else end
         self.defined = {
             found[1] or found[2]: (found.end() + 1, self.close[found.end()])
             for found in _DEFINITION.finditer(self.text)
             if found.end() in self.close
         }
-
-    def end_of(self, environment: str, place: int) -> int | None:
-        r"""Where the next `\\end` of this name stands."""
-        ends = self._ends.get(environment, [])
-        nearest = bisect_left(ends, place)
-        return ends[nearest] if nearest < len(ends) else None
 
     def argument(self, place: int) -> tuple[int, int, int] | None:
         """(start, end) of the argument in braces that follows, and the place behind it."""
@@ -131,6 +131,13 @@ class Source:
             return None
         behind = found.end()
         return displayed, found[1], behind + (displayed and self.text.startswith("$", behind))
+
+    def formula(self, source: str) -> str:
+        """The text of mathematics in a line; of a formula too many its source."""
+        if "\\" not in source:
+            return source.translate(_WITHOUT_BRACES)
+        self._formulas -= 1
+        return unicode_of(source) if self._formulas > 0 else source
 
     def _set_apart(self, source: str) -> str:
         pieces: list[str] = []
@@ -175,6 +182,21 @@ def _unescaped(found: re.Match[str]) -> str:
     """The text of `\\verb|...|`, or of an address, in which marks may be escaped."""
     verb = found["braced"] if found["verb"] is None else found["verb"]
     return re.sub(r"\\([&%#_~$])", r"\1", verb) if _ADDRESS.match(found[0]) else str(verb)
+
+
+class _Ends:
+    """Where things of some names end; from anywhere the next one is found at once."""
+
+    def __init__(self, ends: Iterable[tuple[str, int]]) -> None:
+        self._places: dict[str, list[int]] = defaultdict(list)
+        for name, place in ends:
+            self._places[name].append(place)
+
+    def after(self, name: str, place: int) -> int | None:
+        """The first of this name at or behind a place."""
+        places = self._places.get(name, [])
+        nearest = bisect_left(places, place)
+        return places[nearest] if nearest < len(places) else None
 
 
 def _matched(text: str) -> dict[int, int]:

@@ -100,7 +100,7 @@ class Walk:
         if displayed:
             self._apart("display", formula)
         else:
-            self._run.append(unicode_of(formula))
+            self._run.append(self._source.formula(formula))
         return behind
 
     def _apart(self, kind: str, text: str) -> None:
