@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from kgqa.documents.formats import FORMATS
+
 ROOT = Path(__file__).parents[1]
 HEAVY = {
     "torch",
@@ -105,18 +107,29 @@ def test_help_takes_under_300_ms_of_processor_time() -> None:
 
 def test_every_third_party_import_is_a_declared_dependency() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    declared = {
-        re.split(r"[^A-Za-z0-9._-]", line)[0].lower().replace("_", "-")
-        for line in project["dependencies"]
-    }
+    declared = _distributions(project["dependencies"])
+    extras = {n: _distributions(lines) for n, lines in project["optional-dependencies"].items()}
+    # A format's reader may import what its own extra brings.
+    brought = {f.library: extras[f.extra] for f in FORMATS if f.library}
     distributions = packages_distributions()
     missing = {}
     for path in sorted((ROOT / "kgqa").rglob("*.py")):
+        reads = path.is_relative_to(ROOT / "kgqa" / "documents" / "formats")
         for name in _imported(path) - set(sys.stdlib_module_names) - {"kgqa", "flows"}:
             owners = {owner.lower().replace("_", "-") for owner in distributions.get(name, [])}
-            if not owners & declared:
+            if not owners & (declared | (brought.get(name, set()) if reads else set())):
                 missing[name] = str(path.relative_to(ROOT))
     assert missing == {}
+
+
+def _distributions(lines: list[str]) -> set[str]:
+    return {re.split(r"[^A-Za-z0-9._-]", line)[0].lower().replace("_", "-") for line in lines}
+
+
+def test_all_brings_the_reader_of_every_format() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    extras = {f.extra for f in FORMATS if f.extra}
+    assert {f"kgqa[{extra}]" for extra in extras} == set(project["optional-dependencies"]["all"])
 
 
 def _imported(path: Path) -> set[str]:

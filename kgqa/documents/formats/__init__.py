@@ -76,9 +76,11 @@ FORMATS: tuple[Format, ...] = (
     Format("epub", (".epub",), "epub", "electronic books", isolated=True),
     Format("csv", (".csv", ".tsv"), "separated", "tables with commas, semicolons or tabs"),
     Format("email", (".eml", ".mbox"), "mail", "e-mails and mailboxes"),
-    Format("rst", (".rst",), "markup.restructured", "reStructuredText", "markup", "docutils"),
+    Format("rst", (".rst",), "markup.restructured", "reStructuredText", "markup", "docutils", True),
     Format("org", (".org",), "markup.org", "Org mode", "markup", "orgparse"),
-    Format("tex", (".tex",), "markup.tex", "LaTeX, without its macros", "markup", "pylatexenc"),
+    Format(
+        "tex", (".tex",), "markup.tex", "LaTeX, without its macros", "markup", "pylatexenc", True
+    ),
     Format("subtitles", (".srt", ".vtt"), "subtitles", "subtitles", "markup", "webvtt"),
     Format("xml", (".xml",), "xml", "XML: the text of the element that is named"),
     Format("json", (".json",), "json_documents", "SQuAD JSON, or a list of {title, text}"),

@@ -80,6 +80,7 @@ ANYTHING = [
     b" \n\n ",
     b"%PDF-1.4 x",
     b"PK\x03\x04" + bytes(range(256)),
+    b" " * N,
     b"word " * N,
     b"\n" * N,
     b"[" * N,

@@ -16,7 +16,7 @@ from kgqa.types import Document
 _LINE_CHARACTERS = 100_000
 # docutils looks from each mark that may open emphasis to its paragraph's end.
 _BLOCK_COST = 300_000_000
-_BLOCK = re.compile(r"(?:[^\n]*\S[^\n]*\n?)+")
+_EMPTY_LINE = re.compile(r"\n[^\S\n]*\n")
 _MARKS = re.compile(r"[*`|_:\[]")
 _DATE = re.compile(r"^\.\.[ \t]+\|([^|\n]{1,200})\|[ \t]+date::", re.M)
 _SETTINGS = {
@@ -88,15 +88,6 @@ def _tree(text: str) -> Any:
 
 
 def _check_cost(text: str, source: str) -> None:
-    for block in _BLOCK.finditer(text):
-        marks = len(_MARKS.findall(block[0]))
-        if marks * len(block[0]) > _BLOCK_COST:
-            raise DocumentError(
-                source,
-                "too large",
-                f"expected paragraphs of a few pages, got one of {len(block[0])} characters with "
-                f"{marks} marks; part it by empty lines or name it .txt",
-            )
     longest = max(map(len, text.splitlines()), default=0)
     if longest > _LINE_CHARACTERS:
         raise DocumentError(
@@ -105,3 +96,12 @@ def _check_cost(text: str, source: str) -> None:
             f"expected lines of at most {_LINE_CHARACTERS} characters, got one of {longest}; "
             "wrap it or name it .txt",
         )
+    for block in _EMPTY_LINE.split(text):
+        marks = len(_MARKS.findall(block))
+        if marks * len(block) > _BLOCK_COST:
+            raise DocumentError(
+                source,
+                "too large",
+                f"expected paragraphs of a few pages, got one of {len(block)} characters with "
+                f"{marks} marks; part it by empty lines or name it .txt",
+            )
