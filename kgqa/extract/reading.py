@@ -16,9 +16,11 @@ from kgqa.extract.coreference import Name, cluster_pairs, pair_features, prepare
 from kgqa.extract.encoding import EncodedText, collate_texts, encode_texts
 from kgqa.extract.mention_head import WordSpan, decode_tags
 from kgqa.extract.model import ExtractorModel, mention_weights
-from kgqa.extract.relation_head import THRESHOLD
+from kgqa.extract.relation_head import THRESHOLD, PairScores
 from kgqa.lm.backbone import Backbone
 from kgqa.ontology import Ontology
+
+_PAIRS_AT_ONCE = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,28 +175,32 @@ class PassageReader:
         ]
         if not grid:
             return
-        pairs = torch.tensor(grid)
-        scores = self.model.relations(
-            hidden,
-            attention,
-            self._weights(reading, hidden.shape[0]),
-            torch.tensor(reading.clusters),
-            torch.tensor(types),
-            pairs,
-        )
+        sentences = sentence_spans(reading.text) or [(0, len(reading.text))]
+        masks = _sentence_masks(reading.encoded, sentences, hidden.shape[0]).T
+        weights = self._weights(reading, hidden.shape[0])
+        clusters, kinds = torch.tensor(reading.clusters), torch.tensor(types)
+        # What each pair attends to is large: a text of many names has thousands of pairs.
+        for pairs in torch.split(torch.tensor(grid), _PAIRS_AT_ONCE):
+            scores = self.model.relations(hidden, attention, weights, clusters, kinds, pairs)
+            reading.relations += self._above_threshold(scores, pairs, sentences, masks)
+
+    def _above_threshold(
+        self, scores: PairScores, pairs: Tensor, sentences: Sequence[tuple[int, int]], masks: Tensor
+    ) -> Iterator[FoundRelation]:
+        """
+        Args:
+            pairs: cluster numbers [pairs, 2].
+            masks: 1 where a piece belongs to a sentence [length, sentences].
+        """
         margins = scores.logits - scores.logits[:, THRESHOLD, None] + self.relation_shift
         margins[:, THRESHOLD] = -1
         found = (margins > 0).nonzero().tolist()
-        if not found:
-            return
-        sentences = sentence_spans(reading.text) or [(0, len(reading.text))]
-        masses = scores.attention @ _sentence_masks(reading.encoded, sentences, hidden.shape[0]).T
-        best = masses.argmax(-1).tolist()
+        best = (scores.attention @ masks).argmax(-1).tolist() if found else []
         for row, label in found:
             head, tail = pairs[row].tolist()
             start, end = sentences[best[row]]
             probability = float(torch.sigmoid(margins[row, label]))
-            reading.relations.append(FoundRelation(head, label - 1, tail, probability, start, end))
+            yield FoundRelation(head, label - 1, tail, probability, start, end)
 
     def cluster_types(self, reading: PassageReading) -> list[int]:
         """The type that a cluster's mentions agree on best, by summed score."""
