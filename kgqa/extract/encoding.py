@@ -48,6 +48,10 @@ class EncodedText:
         return (*self.firsts, len(self.input_ids) - 1)
 
 
+NO_PIECES = EncodedText((), (), (), ())
+"""In the place of a text's pieces, once they have been read."""
+
+
 @dataclass(frozen=True, slots=True)
 class TextBatch:
     """Padded texts. input_ids, attention_mask, shapes: [batch, length];

@@ -21,14 +21,13 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from kgqa.extract.encoding import EncodedText
+from kgqa.extract.encoding import NO_PIECES
 from kgqa.extract.reading import FoundMention, FoundRelation, PassageReading
 from kgqa.lm.cache_folder import cache_folder
 from kgqa.store.records import Vectors
 
 logger = logging.getLogger(__name__)
 _KEPT_SECONDS = 7 * 86400
-_NO_PIECES = EncodedText((), (), (), ())
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +129,7 @@ def _packed(part: Part) -> dict[str, NDArray[Any]]:
 def _unpacked(arrays: dict[str, NDArray[Any]], texts: Sequence[str]) -> Part:
     if int(arrays["windows"][0]) != len(texts):
         raise ValueError("another number of windows")
-    readings = [PassageReading(text, _NO_PIECES, None, None) for text in texts]
+    readings = [PassageReading(text, NO_PIECES, None, None) for text in texts]
     rows = arrays["mentions"].tolist()
     for row, score in zip(rows, arrays["mention_scores"].tolist(), strict=True):
         window, start, end, first, last, kind = row
